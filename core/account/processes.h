@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/account/group_rules.h"
+#include "core/account/process_reader.h"
+#include "core/collect/collector.h"
+
+namespace perfwatch {
+
+// The `processes` collector: sweep -> ledger -> the perfwatch_group_* series and the ProcessTable.
+// Counters are kept in the ledger: a group's include its dead and never go back. Processes that are there at the
+// first sweep start from 0, later ones count from their own start.
+class ProcessesCollector : public Collector {
+ public:
+  struct Settings {
+    std::size_t group_limit = 100;  // groups with a name of their own, kernel and other not counted
+  };
+  ProcessesCollector(std::unique_ptr<ProcessReader> reader, GroupRules rules, Settings settings,
+                     double boot_time_seconds, double ticks_per_second);
+  ~ProcessesCollector() override;
+
+  [[nodiscard]] std::string_view name() const override { return "processes"; }
+  [[nodiscard]] MetricList metrics() const override;
+  [[nodiscard]] Result<Samples> collect(Instant now) override;
+
+  // For a reload: sorts every process anew with the next collect(); counters stay. Call only when no collect() runs.
+  void set_rules(GroupRules rules, Settings settings);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace perfwatch

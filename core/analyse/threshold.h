@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/model/finding.h"
+#include "core/model/frame.h"
+
+namespace perfwatch {
+
+// A side of a level: `above` 0.9 or `below` 0.05. Both sides include the bound.
+struct Bound {
+  enum class Side : std::uint8_t { above, below };
+  Side side = Side::above;
+  double value = 0;
+};
+
+struct LabelMatcher {
+  std::string name;
+  std::string pattern;  // RE2, anchored at both ends as in PromQL
+};
+
+// A threshold rule as configured. Names and texts are the user's.
+struct ThresholdRule {
+  std::string name;    // alertname; [a-zA-Z_][a-zA-Z0-9_]*
+  std::string metric;  // the series it watches: this metric ...
+  std::vector<LabelMatcher> labels;       // ... with these labels
+  std::optional<std::string> divided_by;  // a metric: the value is the ratio to its series with the same labels
+                                          // (the divisor's labels must be a subset of the series')
+  // Gauges are judged by value, counters by increase per second over `window`.
+  std::chrono::nanoseconds window = std::chrono::minutes(1);
+  Bound raise;
+  Bound clear;                            // same side as `raise` reversed: above 0.9 clears below 0.8
+  std::chrono::nanoseconds hold{0};       // `for`: raised this long before it fires
+  std::chrono::nanoseconds keep_firing_for{0};  // cleared this long before it resolves
+  Severity severity = Severity::warning;
+  std::string summary;      // templates: {{ $value }}, {{ $value | humanize1024 }}, {{ $labels.group }}
+  std::string description;
+  std::string runbook_url;  // may be empty
+};
+
+// The rules that ship (docs/alerts.md explains each). A rule of the same name in the configuration replaces one.
+[[nodiscard]] std::vector<ThresholdRule> default_rules();
+
+// Judges frames against rules: history in, findings out; no clock, no I/O. Keeps only what rates need: a bounded
+// ring of points per watched counter. Not thread-safe.
+class RuleSet {
+ public:
+  // Malformed names the rule and the field: "rule HighLoad: clear: must be below raise (0.9)".
+  [[nodiscard]] static Result<RuleSet> make(std::vector<ThresholdRule> rules);
+  RuleSet(RuleSet&&) noexcept;
+  RuleSet& operator=(RuleSet&&) noexcept;
+  ~RuleSet();
+
+  [[nodiscard]] const std::vector<ThresholdRule>& rules() const;
+  [[nodiscard]] const ThresholdRule* find(std::string_view name) const;
+
+  // One finding for each watched series of the frame. The reference is valid until the next call. Series are
+  // matched when a schema is new, not in each frame.
+  [[nodiscard]] const std::vector<Finding>& judge(const Frame& frame);
+
+  // Series beyond the limit (10,000 watched) were not judged; counts them since start.
+  [[nodiscard]] std::uint64_t limited() const;
+
+ private:
+  struct Impl;
+  explicit RuleSet(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace perfwatch

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/base/clock.h"
+
+namespace perfwatch {
+
+enum class Severity : std::uint8_t { info, warning, critical };
+
+[[nodiscard]] constexpr std::string_view to_string(Severity severity) {
+  switch (severity) {
+    case Severity::info:
+      return "info";
+    case Severity::warning:
+      return "warning";
+    case Severity::critical:
+      return "critical";
+  }
+  return "warning";
+}
+
+// Label or annotation pairs, sorted by name.
+using Labels = std::vector<std::pair<std::string, std::string>>;
+
+// Where a watched series stands between its two levels.
+enum class Level : std::uint8_t {
+  raised,   // at or past the raise level
+  between,  // neither: the alert keeps the state that it has
+  cleared,  // at or past the clear level
+  absent,   // no data: the alert keeps the state that it has
+};
+
+// What a rule saw about one subject in one frame. All that the alert's text needs is in it.
+struct Finding {
+  std::string_view rule;  // owned by the rule set that made the finding
+  Labels subject;         // the series' labels
+  Level level = Level::absent;
+  double value = 0;       // meaningless when absent
+};
+
+enum class AlertState : std::uint8_t { pending, firing, resolved };
+
+[[nodiscard]] constexpr std::string_view to_string(AlertState state) {
+  switch (state) {
+    case AlertState::pending:
+      return "pending";
+    case AlertState::firing:
+      return "firing";
+    case AlertState::resolved:
+      return "resolved";
+  }
+  return "pending";
+}
+
+// A finding's life. Identity is rule + subject; `labels` is that identity as Alertmanager sees it (alertname,
+// severity, the subject's labels), `annotations` are the evidence (summary, description, value, top processes...).
+struct Alert {
+  std::string rule;
+  Severity severity = Severity::warning;
+  Labels labels;
+  Labels annotations;
+  AlertState state = AlertState::pending;
+  double value = 0;
+  std::chrono::system_clock::time_point active_since;                  // raised without a break since
+  std::optional<std::chrono::system_clock::time_point> fired_at;       // startsAt
+  std::optional<std::chrono::system_clock::time_point> resolved_at;    // endsAt
+  std::uint64_t fingerprint = 0;                                       // of `labels`, FNV-1a 64
+};
+
+}  // namespace perfwatch

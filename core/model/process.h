@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace perfwatch {
+
+// A pid alone is reused; with the start time (clock ticks since boot, field 22 of /proc/PID/stat) it is not.
+struct ProcessKey {
+  std::int32_t pid = 0;
+  std::uint64_t start_ticks = 0;
+  auto operator<=>(const ProcessKey&) const = default;
+};
+
+// The kernel's TASK_COMM_LEN; raw bytes, may be anything but '\0'.
+inline constexpr std::size_t kCommSize = 16;
+using Comm = std::array<char, kCommSize>;
+[[nodiscard]] inline std::string_view view(const Comm& comm) {
+  const std::string_view all(comm.data(), comm.size());
+  return all.substr(0, all.find('\0'));
+}
+
+// One process in one sweep. Counters are since its start. What could not be read is absent, not 0.
+struct ProcessRecord {
+  ProcessKey key;
+  std::int32_t parent = 0;
+  std::uint32_t uid = 0;  // effective
+  Comm comm{};
+  char state = '?';  // R S D T t Z I ...
+  bool kernel_thread = false;
+  std::uint32_t threads = 0;
+  double user_seconds = 0;
+  double system_seconds = 0;
+  std::uint64_t resident_bytes = 0;
+  std::uint64_t anonymous_bytes = 0;
+  std::uint64_t swapped_bytes = 0;
+  std::uint64_t minor_faults = 0;
+  std::uint64_t major_faults = 0;
+  std::uint64_t voluntary_switches = 0;
+  std::uint64_t involuntary_switches = 0;
+  std::optional<std::uint64_t> read_bytes;     // from and
+  std::optional<std::uint64_t> written_bytes;  // to storage; needs CAP_SYS_PTRACE for others' processes
+  std::optional<std::uint32_t> open_descriptors;
+  std::optional<std::uint64_t> descriptor_limit;  // soft RLIMIT_NOFILE
+};
+
+// One process as `perfwatch top` and the evidence of alerts show it.
+struct ProcessView {
+  ProcessKey key;
+  std::int32_t parent = 0;
+  std::uint32_t uid = 0;
+  Comm comm{};
+  char state = '?';
+  std::uint16_t group = 0;  // index into ProcessTable::groups
+  std::uint32_t threads = 0;
+  double start_time_seconds = 0;  // since 1970-01-01 UTC
+  double cpu_seconds = 0;         // user + system since its start
+  double cpu_cores = 0;           // CPU seconds per second since the sweep before
+  double io_bytes_per_second = 0;  // read + written; NaN when unreadable
+  std::uint64_t resident_bytes = 0;
+  std::uint64_t anonymous_bytes = 0;
+  std::uint64_t swapped_bytes = 0;
+};
+
+// One group in one sweep: the living for gauges; rates since the sweep before, the ended included.
+struct GroupView {
+  std::string name;
+  std::uint32_t processes = 0;
+  std::uint32_t threads = 0;
+  double cpu_cores = 0;
+  double cpu_seconds_total = 0;
+  double io_bytes_per_second = 0;
+  std::uint64_t resident_bytes = 0;
+  std::uint64_t anonymous_bytes = 0;
+  std::uint64_t swapped_bytes = 0;
+  std::uint64_t largest_resident_bytes = 0;
+  std::uint64_t started_total = 0;
+  std::uint64_t exited_total = 0;
+};
+
+// Who stood behind the groups' series at one sweep. Immutable once in a frame.
+struct ProcessTable {
+  std::vector<GroupView> groups;
+  std::vector<ProcessView> processes;
+};
+
+}  // namespace perfwatch
+
+template <>
+struct std::hash<perfwatch::ProcessKey> {
+  std::size_t operator()(const perfwatch::ProcessKey& key) const noexcept {
+    // splitmix64's finaliser over both parts.
+    std::uint64_t x = key.start_ticks * 0x9E3779B97F4A7C15ULL + static_cast<std::uint32_t>(key.pid);
+    x = (x ^ (x >> 30U)) * 0xBF58476D1CE4E5B9ULL;
+    x = (x ^ (x >> 27U)) * 0x94D049BB133111EBULL;
+    return x ^ (x >> 31U);
+  }
+};

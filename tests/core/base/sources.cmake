@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+target_sources(core-tests PRIVATE
+  core/base/file_reader_test.cpp
+  core/base/placeholders_test.cpp
+  core/base/text_test.cpp
+)

@@ -12,16 +12,19 @@
 
 namespace perfwatch {
 
-// One way to sort processes into groups, as process-exporter's users know it. All selectors that are given must
-// match; within `comm`, `exe`, `cgroup` and `user` any entry is enough, of `cmdline` all must match.
+// One way to sort processes into groups, as process-exporter's users know it. All selectors that
+// are given must match; within `comm`, `exe`, `cgroup` and `user` any entry is enough, of `cmdline`
+// all must match.
 struct GroupRule {
   std::string name = "{{.Comm}}";  // see GroupRules::make for the placeholders
-  std::vector<std::string> comm;     // exact
-  std::vector<std::string> exe;      // with a '/': the full path, without: its last part
-  std::vector<std::string> cmdline;  // RE2 over the arguments joined by blanks; named captures for the name
-  std::vector<std::string> cgroup;   // RE2 over the cgroup path; named captures too
-  std::vector<std::string> user;     // name or number
-  std::optional<std::uint64_t> memory_limit_bytes;  // resident, of the whole group; perfwatch_group_memory_limit_bytes
+  std::vector<std::string> comm;   // exact
+  std::vector<std::string> exe;    // with a '/': the full path, without: its last part
+  std::vector<std::string>
+      cmdline;  // RE2 over the arguments joined by blanks; named captures for the name
+  std::vector<std::string> cgroup;  // RE2 over the cgroup path; named captures too
+  std::vector<std::string> user;    // name or number
+  std::optional<std::uint64_t>
+      memory_limit_bytes;  // resident, of the whole group; perfwatch_group_memory_limit_bytes
 };
 
 // What a process is sorted by; borrowed for the time of the call. Empty where unreadable.
@@ -37,15 +40,15 @@ struct ProcessIdentity {
 inline constexpr std::string_view kKernelGroup = "kernel";
 inline constexpr std::string_view kOtherGroup = "other";
 
-// Compiled rules. The first rule that matches names the group. No rules at all: by comm. Kernel threads are one
-// group, `kernel`, before any rule. A process that no rule matches belongs to `other`, so that the sum over groups
-// is the host.
+// Compiled rules. The first rule that matches names the group. No rules at all: by comm. Kernel
+// threads are one group, `kernel`, before any rule. A process that no rule matches belongs to
+// `other`, so that the sum over groups is the host.
 class GroupRules {
  public:
-  // Placeholders: {{.Comm}} {{.ExeBase}} {{.ExeFull}} {{.Username}} {{.Cgroup}} {{.Unit}} (the systemd unit or
-  // slice in the cgroup path) {{.Matches.NAME}} (a named capture). {{.PID}} and {{.StartTime}} are refused, with the
-  // reason: a series for every process has no bound.
-  // Malformed names the rule and the field: "groups.rules[2].cmdline[0]: missing ): (foo".
+  // Placeholders: {{.Comm}} {{.ExeBase}} {{.ExeFull}} {{.Username}} {{.Cgroup}} {{.Unit}} (the
+  // systemd unit or slice in the cgroup path) {{.Matches.NAME}} (a named capture). {{.PID}} and
+  // {{.StartTime}} are refused, with the reason: a series for every process has no bound. Malformed
+  // names the rule and the field: "groups.rules[2].cmdline[0]: missing ): (foo".
   [[nodiscard]] static Result<GroupRules> make(std::vector<GroupRule> rules);
   GroupRules(GroupRules&&) noexcept;
   GroupRules& operator=(GroupRules&&) noexcept;

@@ -13,8 +13,8 @@
 namespace perfwatch {
 
 // The `processes` collector: sweep -> ledger -> the perfwatch_group_* series and the ProcessTable.
-// Counters are kept in the ledger: a group's include its dead and never go back. Processes that are there at the
-// first sweep start from 0, later ones count from their own start.
+// Counters are kept in the ledger: a group's include its dead and never go back. Processes that are
+// there at the first sweep start from 0, later ones count from their own start.
 class ProcessesCollector : public Collector {
  public:
   struct Settings {
@@ -28,7 +28,8 @@ class ProcessesCollector : public Collector {
   [[nodiscard]] MetricList metrics() const override;
   [[nodiscard]] Result<Samples> collect(Instant now) override;
 
-  // For a reload: sorts every process anew with the next collect(); counters stay. Call only when no collect() runs.
+  // For a reload: sorts every process anew with the next collect(); counters stay. Call only when
+  // no collect() runs.
   void set_rules(GroupRules rules, Settings settings);
 
  private:

@@ -27,8 +27,8 @@ struct HostSummary {
   std::optional<Filesystem> fullest_filesystem;
   std::optional<double> uptime_seconds;
 
-  // "well", "strained" (a warning fires or a collector fails) or "suffering" (a critical alert fires), and why in
-  // words an administrator would use.
+  // "well", "strained" (a warning fires or a collector fails) or "suffering" (a critical alert
+  // fires), and why in words an administrator would use.
   std::string verdict;
   std::vector<std::string> reasons;
 };

@@ -29,28 +29,30 @@ struct LabelMatcher {
 
 // A threshold rule as configured. Names and texts are the user's.
 struct ThresholdRule {
-  std::string name;    // alertname; [a-zA-Z_][a-zA-Z0-9_]*
-  std::string metric;  // the series it watches: this metric ...
-  std::vector<LabelMatcher> labels;       // ... with these labels
-  std::optional<std::string> divided_by;  // a metric: the value is the ratio to its series with the same labels
-                                          // (the divisor's labels must be a subset of the series')
+  std::string name;                  // alertname; [a-zA-Z_][a-zA-Z0-9_]*
+  std::string metric;                // the series it watches: this metric ...
+  std::vector<LabelMatcher> labels;  // ... with these labels
+  std::optional<std::string>
+      divided_by;  // a metric: the value is the ratio to its series with the same labels
+                   // (the divisor's labels must be a subset of the series')
   // Gauges are judged by value, counters by increase per second over `window`.
   std::chrono::nanoseconds window = std::chrono::minutes(1);
   Bound raise;
-  Bound clear;                            // same side as `raise` reversed: above 0.9 clears below 0.8
-  std::chrono::nanoseconds hold{0};       // `for`: raised this long before it fires
+  Bound clear;                       // same side as `raise` reversed: above 0.9 clears below 0.8
+  std::chrono::nanoseconds hold{0};  // `for`: raised this long before it fires
   std::chrono::nanoseconds keep_firing_for{0};  // cleared this long before it resolves
   Severity severity = Severity::warning;
-  std::string summary;      // templates: {{ $value }}, {{ $value | humanize1024 }}, {{ $labels.group }}
+  std::string summary;  // templates: {{ $value }}, {{ $value | humanize1024 }}, {{ $labels.group }}
   std::string description;
   std::string runbook_url;  // may be empty
 };
 
-// The rules that ship (docs/alerts.md explains each). A rule of the same name in the configuration replaces one.
+// The rules that ship (docs/alerts.md explains each). A rule of the same name in the configuration
+// replaces one.
 [[nodiscard]] std::vector<ThresholdRule> default_rules();
 
-// Judges frames against rules: history in, findings out; no clock, no I/O. Keeps only what rates need: a bounded
-// ring of points per watched counter. Not thread-safe.
+// Judges frames against rules: history in, findings out; no clock, no I/O. Keeps only what rates
+// need: a bounded ring of points per watched counter. Not thread-safe.
 class RuleSet {
  public:
   // Malformed names the rule and the field: "rule HighLoad: clear: must be below raise (0.9)".
@@ -62,8 +64,8 @@ class RuleSet {
   [[nodiscard]] const std::vector<ThresholdRule>& rules() const;
   [[nodiscard]] const ThresholdRule* find(std::string_view name) const;
 
-  // One finding for each watched series of the frame. The reference is valid until the next call. Series are
-  // matched when a schema is new, not in each frame.
+  // One finding for each watched series of the frame. The reference is valid until the next call.
+  // Series are matched when a schema is new, not in each frame.
   [[nodiscard]] const std::vector<Finding>& judge(const Frame& frame);
 
   // Series beyond the limit (10,000 watched) were not judged; counts them since start.

@@ -5,8 +5,8 @@
 
 namespace perfwatch {
 
-// One moment on both clocks. Differences, rates and deadlines use `monotonic` (CLOCK_MONOTONIC, survives
-// clock jumps); only what a person or Prometheus reads uses `wall` (UTC).
+// One moment on both clocks. Differences, rates and deadlines use `monotonic` (CLOCK_MONOTONIC,
+// survives clock jumps); only what a person or Prometheus reads uses `wall` (UTC).
 struct Instant {
   std::chrono::steady_clock::time_point monotonic;
   std::chrono::system_clock::time_point wall;

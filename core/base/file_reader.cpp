@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::size_t kFirstBuffer = 4096;
 
-// Fills `buffer` from `fd`. /proc files return short reads, so only a read of 0 is the end of the file.
+// Fills `buffer` from `fd`. /proc files return short reads, so only a read of 0 is the end of the
+// file.
 Result<std::string_view> read_all(int fd, std::size_t limit, std::vector<char>& buffer) {
   if (buffer.size() < kFirstBuffer) buffer.resize(kFirstBuffer);
   std::size_t used = 0;

@@ -11,12 +11,13 @@
 
 namespace perfwatch {
 
-// Files of the kernel are small; one that is larger than this is refused as malformed, never truncated in silence.
+// Files of the kernel are small; one that is larger than this is refused as malformed, never
+// truncated in silence.
 inline constexpr std::size_t kKernelFileLimit = std::size_t{4} << 20;
 
-// Reads one kernel file again and again: the descriptor stays open between reads, so that a round costs one
-// pread (measured here: a third of open+read+close). Reopens by itself after an error. Not thread-safe; a
-// collector owns its readers.
+// Reads one kernel file again and again: the descriptor stays open between reads, so that a round
+// costs one pread (measured here: a third of open+read+close). Reopens by itself after an error.
+// Not thread-safe; a collector owns its readers.
 class RepeatedFile {
  public:
   explicit RepeatedFile(std::string path, std::size_t limit = kKernelFileLimit);

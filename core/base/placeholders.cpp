@@ -14,7 +14,8 @@ Result<std::vector<TextPart>> parse_placeholders(std::string_view text) {
     if (open == std::string_view::npos) break;
     const auto close = text.find("}}", open + 2);
     if (close == std::string_view::npos) {
-      return fail(ErrorKind::malformed, "\"{{\" at byte " + std::to_string(open) + " has no \"}}\"");
+      return fail(ErrorKind::malformed,
+                  "\"{{\" at byte " + std::to_string(open) + " has no \"}}\"");
     }
     const auto inside = trim(text.substr(open + 2, close - open - 2));
     if (inside.empty()) {

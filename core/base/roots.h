@@ -5,8 +5,8 @@
 
 namespace perfwatch {
 
-// Where the kernel's file families are mounted. A value that collectors get by constructor, so that a test or
-// a container (`--path.procfs=/host/proc`) points them elsewhere. No trailing slash.
+// Where the kernel's file families are mounted. A value that collectors get by constructor, so that
+// a test or a container (`--path.procfs=/host/proc`) points them elsewhere. No trailing slash.
 struct Roots {
   std::string procfs = "/proc";
   std::string sysfs = "/sys";

@@ -8,8 +8,8 @@
 namespace perfwatch {
 namespace {
 
-// Length of the valid UTF-8 sequence at the front of `text`, 0 if there is none (RFC 3629: no overlong forms,
-// no surrogates, nothing above U+10FFFF).
+// Length of the valid UTF-8 sequence at the front of `text`, 0 if there is none (RFC 3629: no
+// overlong forms, no surrogates, nothing above U+10FFFF).
 std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const auto tail = [&](std::size_t i) { return i < text.size() && (byte(i) & 0xC0U) == 0x80U; };

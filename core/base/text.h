@@ -33,7 +33,8 @@ namespace perfwatch {
   return word;
 }
 
-// The whole of `word` as a number; nullopt for anything else (signs, blanks, overflow, trailing text).
+// The whole of `word` as a number; nullopt for anything else (signs, blanks, overflow, trailing
+// text).
 template <class Number>
 [[nodiscard]] std::optional<Number> to_number(std::string_view word) {
   Number value{};
@@ -49,13 +50,16 @@ template <class Number>
 
 [[nodiscard]] std::string_view trim(std::string_view text);
 
-// `text` with every byte that is not part of valid UTF-8, and every control character, written as \xNN: safe as
-// a label value, in JSON, HTML and on a terminal. Names from the host (comm, mount point, interface) pass here once.
+// `text` with every byte that is not part of valid UTF-8, and every control character, written as
+// \xNN: safe as a label value, in JSON, HTML and on a terminal. Names from the host (comm, mount
+// point, interface) pass here once.
 [[nodiscard]] std::string printable_utf8(std::string_view text);
 
-// The candidate with the smallest edit distance to `word`, if it is close enough to be a likely typo.
+// The candidate with the smallest edit distance to `word`, if it is close enough to be a likely
+// typo.
 template <class Range>
-[[nodiscard]] std::optional<std::string_view> nearest(std::string_view word, const Range& candidates);
+[[nodiscard]] std::optional<std::string_view> nearest(std::string_view word,
+                                                      const Range& candidates);
 
 // Levenshtein distance, in bytes.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);

@@ -23,8 +23,9 @@ struct FilesystemUsage {
   bool read_only = false;
 };
 
-// Asks one mount point. A dead server makes statvfs hang for ever, so the daemon passes one with a deadline, which
-// answers io "no answer within 5 s" and is never asked a second time while the first call hangs.
+// Asks one mount point. A dead server makes statvfs hang for ever, so the daemon passes one with a
+// deadline, which answers io "no answer within 5 s" and is never asked a second time while the
+// first call hangs.
 using StatFilesystem = std::function<Result<FilesystemUsage>(const std::string& path)>;
 [[nodiscard]] Result<FilesystemUsage> stat_filesystem(const std::string& path);
 
@@ -34,8 +35,9 @@ struct CollectSettings {
   StatFilesystem stat = stat_filesystem;
 };
 
-// All collectors of the host, listed by hand: one line each in catalogue.cpp. The processes collector is made by
-// core/account and joins them in daemon/.
-[[nodiscard]] std::vector<std::shared_ptr<Collector>> make_collectors(const CollectSettings& settings);
+// All collectors of the host, listed by hand: one line each in catalogue.cpp. The processes
+// collector is made by core/account and joins them in daemon/.
+[[nodiscard]] std::vector<std::shared_ptr<Collector>> make_collectors(
+    const CollectSettings& settings);
 
 }  // namespace perfwatch

@@ -10,12 +10,13 @@
 
 namespace perfwatch {
 
-// Reads one origin (a kernel file family, a device, a runtime). Settings and roots come by constructor. Called by
-// one worker at a time, never again while a call is under way; may block, and is abandoned where it hangs.
+// Reads one origin (a kernel file family, a device, a runtime). Settings and roots come by
+// constructor. Called by one worker at a time, never again while a call is under way; may block,
+// and is abandoned where it hangs.
 //
-// Inside, three steps stay apart: read the text; `parse_x(std::string_view) -> Result<X>` (public and pure, the
-// kernel's text sampled above it; unknown lines skipped, missing ones reported); X -> samples.
-// docs/writing-a-collector.md walks through one.
+// Inside, three steps stay apart: read the text; `parse_x(std::string_view) -> Result<X>` (public
+// and pure, the kernel's text sampled above it; unknown lines skipped, missing ones reported); X ->
+// samples. docs/writing-a-collector.md walks through one.
 class Collector {
  public:
   Collector() = default;

@@ -42,7 +42,7 @@ struct Finding {
   std::string_view rule;  // owned by the rule set that made the finding
   Labels subject;         // the series' labels
   Level level = Level::absent;
-  double value = 0;       // meaningless when absent
+  double value = 0;  // meaningless when absent
 };
 
 enum class AlertState : std::uint8_t { pending, firing, resolved };
@@ -59,8 +59,9 @@ enum class AlertState : std::uint8_t { pending, firing, resolved };
   return "pending";
 }
 
-// A finding's life. Identity is rule + subject; `labels` is that identity as Alertmanager sees it (alertname,
-// severity, the subject's labels), `annotations` are the evidence (summary, description, value, top processes...).
+// A finding's life. Identity is rule + subject; `labels` is that identity as Alertmanager sees it
+// (alertname, severity, the subject's labels), `annotations` are the evidence (summary,
+// description, value, top processes...).
 struct Alert {
   std::string rule;
   Severity severity = Severity::warning;
@@ -68,10 +69,10 @@ struct Alert {
   Labels annotations;
   AlertState state = AlertState::pending;
   double value = 0;
-  std::chrono::system_clock::time_point active_since;                  // raised without a break since
-  std::optional<std::chrono::system_clock::time_point> fired_at;       // startsAt
-  std::optional<std::chrono::system_clock::time_point> resolved_at;    // endsAt
-  std::uint64_t fingerprint = 0;                                       // of `labels`, FNV-1a 64
+  std::chrono::system_clock::time_point active_since;                // raised without a break since
+  std::optional<std::chrono::system_clock::time_point> fired_at;     // startsAt
+  std::optional<std::chrono::system_clock::time_point> resolved_at;  // endsAt
+  std::uint64_t fingerprint = 0;                                     // of `labels`, FNV-1a 64
 };
 
 }  // namespace perfwatch

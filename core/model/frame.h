@@ -35,17 +35,19 @@ struct CollectorState {
   std::string last_error;                           // empty when the last round was clean
 };
 
-// Everything known at one instant. Immutable once published; scrapes, pages and rules read it, nobody waits for it.
+// Everything known at one instant. Immutable once published; scrapes, pages and rules read it,
+// nobody waits for it.
 struct Frame {
   Instant at;
-  std::vector<std::shared_ptr<const Block>> blocks;  // one per collector that has data, in catalogue order
-  std::vector<CollectorState> collectors;            // all of them, in catalogue order
-  std::shared_ptr<const ProcessTable> processes;     // null until the first sweep
+  std::vector<std::shared_ptr<const Block>>
+      blocks;                              // one per collector that has data, in catalogue order
+  std::vector<CollectorState> collectors;  // all of them, in catalogue order
+  std::shared_ptr<const ProcessTable> processes;  // null until the first sweep
 
-  // The value of one series; nullopt when there is no such series or it is absent. A linear search: for pages,
-  // never for rules.
-  [[nodiscard]] std::optional<double> value(std::string_view metric,
-                                            std::initializer_list<std::string_view> labels = {}) const;
+  // The value of one series; nullopt when there is no such series or it is absent. A linear search:
+  // for pages, never for rules.
+  [[nodiscard]] std::optional<double> value(
+      std::string_view metric, std::initializer_list<std::string_view> labels = {}) const;
 };
 
 }  // namespace perfwatch

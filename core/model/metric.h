@@ -27,16 +27,17 @@ enum class MetricType : std::uint8_t { gauge, counter, histogram, info };
 
 inline constexpr std::size_t kMaxLabels = 4;
 
-// What a metric is. Declared once as `constexpr` beside the code that fills it, never copied: its address is its
-// identity. `name` is the name in text format 0.0.4 (counters end in _total, base units). `labels` lists the label
-// names in their order of exposition; unused places stay empty.
+// What a metric is. Declared once as `constexpr` beside the code that fills it, never copied: its
+// address is its identity. `name` is the name in text format 0.0.4 (counters end in _total, base
+// units). `labels` lists the label names in their order of exposition; unused places stay empty.
 struct Metric {
   std::string_view name;
   MetricType type = MetricType::gauge;
   std::string_view help;
   std::array<std::string_view, kMaxLabels> labels{};
-  // A counter that perfwatch itself starts at 0 when a series is born after the daemon's first frame (groups, say;
-  // not the kernel's own counters). Its first exposition is 0, so that increase() sees the first increment.
+  // A counter that perfwatch itself starts at 0 when a series is born after the daemon's first
+  // frame (groups, say; not the kernel's own counters). Its first exposition is 0, so that
+  // increase() sees the first increment.
   bool born_at_zero = false;
 
   [[nodiscard]] constexpr std::size_t label_count() const {

@@ -13,7 +13,7 @@ namespace perfwatch {
 // Who is speaking.
 struct DaemonInfo {
   std::string version;
-  std::string revision;   // git commit, "unknown" outside a checkout
+  std::string revision;  // git commit, "unknown" outside a checkout
   std::string hostname;
   std::string kernel;     // uname -r
   std::string tier;       // accounting tier: "poll"
@@ -21,7 +21,8 @@ struct DaemonInfo {
   std::chrono::system_clock::time_point started;
 };
 
-// What the pages and the JSON interface show. Borrowed for the time of one call; `before` may be null.
+// What the pages and the JSON interface show. Borrowed for the time of one call; `before` may be
+// null.
 struct Overview {
   const DaemonInfo& daemon;
   const Frame& frame;

@@ -12,7 +12,8 @@
 
 namespace perfwatch {
 
-// A pid alone is reused; with the start time (clock ticks since boot, field 22 of /proc/PID/stat) it is not.
+// A pid alone is reused; with the start time (clock ticks since boot, field 22 of /proc/PID/stat)
+// it is not.
 struct ProcessKey {
   std::int32_t pid = 0;
   std::uint64_t start_ticks = 0;
@@ -45,8 +46,9 @@ struct ProcessRecord {
   std::uint64_t major_faults = 0;
   std::uint64_t voluntary_switches = 0;
   std::uint64_t involuntary_switches = 0;
-  std::optional<std::uint64_t> read_bytes;     // from and
-  std::optional<std::uint64_t> written_bytes;  // to storage; needs CAP_SYS_PTRACE for others' processes
+  std::optional<std::uint64_t> read_bytes;  // from and
+  std::optional<std::uint64_t>
+      written_bytes;  // to storage; needs CAP_SYS_PTRACE for others' processes
   std::optional<std::uint32_t> open_descriptors;
   std::optional<std::uint64_t> descriptor_limit;  // soft RLIMIT_NOFILE
 };
@@ -60,9 +62,9 @@ struct ProcessView {
   char state = '?';
   std::uint16_t group = 0;  // index into ProcessTable::groups
   std::uint32_t threads = 0;
-  double start_time_seconds = 0;  // since 1970-01-01 UTC
-  double cpu_seconds = 0;         // user + system since its start
-  double cpu_cores = 0;           // CPU seconds per second since the sweep before
+  double start_time_seconds = 0;   // since 1970-01-01 UTC
+  double cpu_seconds = 0;          // user + system since its start
+  double cpu_cores = 0;            // CPU seconds per second since the sweep before
   double io_bytes_per_second = 0;  // read + written; NaN when unreadable
   std::uint64_t resident_bytes = 0;
   std::uint64_t anonymous_bytes = 0;

@@ -11,13 +11,13 @@ namespace {
 bool same(const Series& series, const Metric& metric, std::string_view suffix,
           const std::string_view* labels, std::size_t count) {
   return series.metric == &metric && series.suffix == suffix &&
-         std::equal(labels, labels + count, series.label_values.begin(),
-                    series.label_values.end());
+         std::equal(labels, labels + count, series.label_values.begin(), series.label_values.end());
 }
 
 }  // namespace
 
-SampleWriter::SampleWriter(std::shared_ptr<const Schema> previous) : previous_(std::move(previous)) {
+SampleWriter::SampleWriter(std::shared_ptr<const Schema> previous)
+    : previous_(std::move(previous)) {
   if (previous_) {
     samples_.values.reserve(previous_->series.size());
   } else {
@@ -69,7 +69,8 @@ Samples SampleWriter::finish() && {
         previous_->series.begin(),
         previous_->series.begin() + static_cast<std::ptrdiff_t>(samples_.values.size()));
   }
-  samples_.schema = fresh_ ? std::shared_ptr<const Schema>(std::move(fresh_)) : std::move(previous_);
+  samples_.schema =
+      fresh_ ? std::shared_ptr<const Schema>(std::move(fresh_)) : std::move(previous_);
   return std::move(samples_);
 }
 

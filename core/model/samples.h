@@ -17,18 +17,19 @@
 namespace perfwatch {
 
 // One series: a metric and its label values, in the order of metric->labels.
-// `suffix` is empty but for the parts of a histogram ("_bucket", "_sum", "_count"); a bucket's `le` is its last
-// label value, beyond metric->labels.
+// `suffix` is empty but for the parts of a histogram ("_bucket", "_sum", "_count"); a bucket's `le`
+// is its last label value, beyond metric->labels.
 struct Series {
   const Metric* metric = nullptr;
   std::string_view suffix;  // static storage
   std::vector<std::string> label_values;
 };
 
-// The series of one collector, shared by all its rounds until a series comes or goes. The series of one metric
-// stand together. The position of a series is its small integer for as long as the schema lives; who keeps
-// something per series (rendered text, a rule's history) keys it by the Schema's address and rebuilds it when the
-// address changes, holding the shared_ptr so that the address is not reused.
+// The series of one collector, shared by all its rounds until a series comes or goes. The series of
+// one metric stand together. The position of a series is its small integer for as long as the
+// schema lives; who keeps something per series (rendered text, a rule's history) keys it by the
+// Schema's address and rebuilds it when the address changes, holding the shared_ptr so that the
+// address is not reused.
 struct Schema {
   std::vector<Series> series;
 };
@@ -43,15 +44,17 @@ struct ProcessTable;
 struct Samples {
   std::shared_ptr<const Schema> schema;
   std::vector<double> values;
-  // Items (a mount, a device, a process) that could not be read this round, by ErrorKind; the rest is there.
+  // Items (a mount, a device, a process) that could not be read this round, by ErrorKind; the rest
+  // is there.
   std::array<std::uint32_t, kErrorKinds> item_errors{};
   std::string item_error_text;  // the first of them, for the log
   // Only from the processes collector: who stands behind the groups.
   std::shared_ptr<const ProcessTable> processes;
 };
 
-// Writes one round of samples against the schema of the round before. As long as the same series come in the same
-// order nothing is allocated but the array of values; the first difference starts a new schema.
+// Writes one round of samples against the schema of the round before. As long as the same series
+// come in the same order nothing is allocated but the array of values; the first difference starts
+// a new schema.
 //
 //   SampleWriter out(schema_);
 //   out.add(kCpuSeconds, stat.user, {"user"});
@@ -61,7 +64,8 @@ class SampleWriter {
  public:
   explicit SampleWriter(std::shared_ptr<const Schema> previous);
 
-  // The series of one metric must be added together. `labels` has as many values as the metric has label names.
+  // The series of one metric must be added together. `labels` has as many values as the metric has
+  // label names.
   void add(const Metric& metric, double value, std::initializer_list<std::string_view> labels = {});
   // The parts of a histogram; `labels` then may have one value more (le).
   void add_part(const Metric& metric, std::string_view suffix, double value,

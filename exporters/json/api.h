@@ -9,16 +9,21 @@
 
 namespace perfwatch {
 
-// The read-only JSON interface, /api/v1/...: {"status":"success","data":...} or {"status":"error","error":"..."} as
-// Prometheus has it. docs/api.md shows each answer. Absent values are left out, never null or 0.
+// The read-only JSON interface, /api/v1/...: {"status":"success","data":...} or
+// {"status":"error","error":"..."} as Prometheus has it. docs/api.md shows each answer. Absent
+// values are left out, never null or 0.
 
 [[nodiscard]] std::string api_status(const Overview& overview);
 [[nodiscard]] std::string api_groups(const Overview& overview);
-// The processes of one group, heaviest CPU first, at most `limit`; an error text when there is no such group.
-[[nodiscard]] std::string api_processes(const Overview& overview, std::string_view group, std::size_t limit);
+// The processes of one group, heaviest CPU first, at most `limit`; an error text when there is no
+// such group.
+[[nodiscard]] std::string api_processes(const Overview& overview, std::string_view group,
+                                        std::size_t limit);
 [[nodiscard]] std::string api_alerts(const Overview& overview);
-// Series whose metric name starts with `prefix`, at most `limit`; says "truncated" when there were more.
-[[nodiscard]] std::string api_series(const Overview& overview, std::string_view prefix, std::size_t limit);
+// Series whose metric name starts with `prefix`, at most `limit`; says "truncated" when there were
+// more.
+[[nodiscard]] std::string api_series(const Overview& overview, std::string_view prefix,
+                                     std::size_t limit);
 [[nodiscard]] std::string api_error(std::string_view text);
 
 }  // namespace perfwatch

@@ -7,8 +7,8 @@
 
 namespace perfwatch {
 
-// The page at `/`: one self-contained HTML document, no scripts, nothing loaded from elsewhere. Every text from the
-// host is escaped.
+// The page at `/`: one self-contained HTML document, no scripts, nothing loaded from elsewhere.
+// Every text from the host is escaped.
 [[nodiscard]] std::string landing_page(const Overview& overview);
 
 }  // namespace perfwatch

@@ -22,9 +22,9 @@ enum class Exposition : std::uint8_t { text_0_0_4, openmetrics_1_0_0 };
 // Replaces `out` by the gzip member of `text`.
 [[nodiscard]] Result<void> gzip(std::string_view text, std::string& out);
 
-// Renders frames. Each series' name and labels are rendered once per schema, then only the number; nothing is
-// allocated per series. A counter with born_at_zero shows 0 the first time that it is rendered.
-// Not thread-safe: lives on the loop.
+// Renders frames. Each series' name and labels are rendered once per schema, then only the number;
+// nothing is allocated per series. A counter with born_at_zero shows 0 the first time that it is
+// rendered. Not thread-safe: lives on the loop.
 class ExpositionRenderer {
  public:
   ExpositionRenderer();

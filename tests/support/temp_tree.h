@@ -13,7 +13,8 @@
 
 namespace perfwatch::test {
 
-// A folder with files given as literals, removed at the end: the kernel's tree beside the assertion.
+// A folder with files given as literals, removed at the end: the kernel's tree beside the
+// assertion.
 //
 //   TempTree tree{{"proc/loadavg", "0.00 0.01 0.05 1/64 1234\n"}};
 //   LoadCollector collector(tree.path() + "/proc");
@@ -21,7 +22,8 @@ class TempTree {
  public:
   TempTree() : TempTree(std::initializer_list<std::pair<std::string_view, std::string_view>>{}) {}
   TempTree(std::initializer_list<std::pair<std::string_view, std::string_view>> files) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "perfwatch-test-XXXXXX").string();
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "perfwatch-test-XXXXXX").string();
     path_ = ::mkdtemp(pattern.data());
     for (const auto& [name, text] : files) write(name, text);
   }

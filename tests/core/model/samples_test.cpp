@@ -9,7 +9,8 @@ namespace {
 constexpr Metric kUp{"test_up", MetricType::gauge, "Up."};
 constexpr Metric kBytes{"test_bytes_total", MetricType::counter, "Bytes.", {"device"}};
 
-Samples round(std::shared_ptr<const Schema> previous, std::initializer_list<std::string_view> devices) {
+Samples round(std::shared_ptr<const Schema> previous,
+              std::initializer_list<std::string_view> devices) {
   SampleWriter out(std::move(previous));
   out.add(kUp, 1);
   for (const auto device : devices) out.add(kBytes, 2, {device});
@@ -25,8 +26,10 @@ TEST(SampleWriter, KeepsTheSchemaWhileTheSeriesStayTheSame) {
 
 TEST(SampleWriter, StartsANewSchemaWhenASeriesComesGoesOrChanges) {
   const Samples first = round(nullptr, {"sda", "sdb"});
-  for (const auto& devices : {std::initializer_list<std::string_view>{"sda"}, {"sda", "sdc"},
-                              {"sda", "sdb", "sdc"}, {}}) {
+  for (const auto& devices : {std::initializer_list<std::string_view>{"sda"},
+                              {"sda", "sdc"},
+                              {"sda", "sdb", "sdc"},
+                              {}}) {
     const Samples next = round(first.schema, devices);
     EXPECT_NE(first.schema.get(), next.schema.get());
     ASSERT_EQ(next.schema->series.size(), devices.size() + 1);

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/account/group_rules.h"
+#include "core/analyse/threshold.h"
+#include "core/base/result.h"
+#include "core/model/finding.h"
+
+namespace perfwatch {
+
+// One place that alerts go to. `name` is the `target` label in /metrics: host:port by default,
+// never the URL, which may carry a password.
+struct AlertTarget {
+  std::string url;  // http://user:password@host:9093/prefix
+  std::string name;
+  std::chrono::nanoseconds timeout = std::chrono::seconds(10);
+};
+
+// The whole configuration; every key has a default, so `Config{}` is what runs without a file.
+struct Config {
+  struct Sampling {
+    std::chrono::nanoseconds interval = std::chrono::seconds(2);
+    std::chrono::nanoseconds processes_interval = std::chrono::seconds(2);
+    std::chrono::nanoseconds deadline = std::chrono::seconds(5);
+  } sampling;
+  struct Groups {
+    std::size_t limit = 100;
+    std::vector<GroupRule> rules;
+  } groups;
+  std::vector<ThresholdRule>
+      rules;  // defaults, minus disabled_rules, with the user's of the same name in their place
+  struct Alerting {
+    Labels labels;
+    std::chrono::nanoseconds resend_interval = std::chrono::minutes(1);
+    std::size_t queue_limit = 1000;
+    std::vector<AlertTarget> alertmanagers;
+    std::vector<AlertTarget> webhooks;
+  } alerting;
+  struct Web {
+    std::size_t max_connections = 512;
+    std::size_t max_requests_in_flight = 40;
+    std::chrono::nanoseconds idle_timeout = std::chrono::minutes(2);
+    std::chrono::nanoseconds request_timeout = std::chrono::seconds(10);
+  } web;
+};
+
+// Looks one environment variable up; nullptr when it is not set. Injected for tests.
+using Environment = std::function<const char*(const char* name)>;
+
+// Reads `path` (empty: no file), lays PERFWATCH_* over it and checks everything, the rules'
+// expressions included. The text of an error has one line per problem: where (file and JSON
+// pointer, or the variable), what, and what instead:
+//   perfwatch.json: /sampling/intervall: unknown key, did you mean "interval"?
+//   PERFWATCH_SAMPLING_INTERVAL: "5 parsecs" is not a duration (examples: 500ms, 2s, 1m30s)
+[[nodiscard]] Result<Config> load_config(const std::string& path, const Environment& environment);
+// The same for a text that is already read; `origin` stands before each problem.
+[[nodiscard]] Result<Config> parse_config(std::string_view text, std::string_view origin,
+                                          const Environment& environment);
+
+// One key, for docs/configuration.md and `perfwatchd --list-config`.
+struct ConfigKey {
+  std::string path;  // "sampling.interval", "groups.rules[].comm"
+  std::string type;  // "duration", "list of strings", ...
+  std::string default_text;
+  std::string environment;  // "PERFWATCH_SAMPLING_INTERVAL", empty inside lists
+  std::string help;
+};
+[[nodiscard]] std::vector<ConfigKey> config_keys();
+
+}  // namespace perfwatch

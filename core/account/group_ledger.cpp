@@ -118,6 +118,7 @@ void GroupLedger::update(std::span<const ProcessRecord> records, Instant now,
   now_ = now.monotonic;
   ++sweep_;
   alive_ = 0;
+  folded_.clear();
   for (auto& group : groups_) {
     group.living = {};
     if (reclassify_) group.memory_limit_bytes.reset();
@@ -195,30 +196,33 @@ void GroupLedger::sort_anew(Member& member, const ProcessRecord& record, const C
 }
 
 std::uint16_t GroupLedger::slot_for(const GroupRules::Match& match) {
-  const auto known = slots_.find(match.group);
-  std::uint16_t slot = kOtherSlot;
-  if (known != slots_.end()) {
-    slot = known->second;
-  } else {
-    std::optional<std::uint16_t> place;
-    if (groups_.size() < limit_ + 2) {
-      place = static_cast<std::uint16_t>(groups_.size());
-      groups_.emplace_back();
-    } else {
-      place = replace_resting_group();
-    }
-    if (!place) {
-      ++limited_;
-      return kOtherSlot;
-    }
-    slot = *place;
-    groups_[slot].name = match.group;
-    slots_.emplace(match.group, slot);
+  const auto slot = find_or_give_slot(match.group);
+  if (!slot) {
+    ++limited_;
+    return kOtherSlot;
   }
-  auto& limit = groups_[slot].memory_limit_bytes;
+  auto& limit = groups_[*slot].memory_limit_bytes;
   if (match.memory_limit_bytes) {
     limit = std::min(limit.value_or(*match.memory_limit_bytes), *match.memory_limit_bytes);
   }
+  return *slot;
+}
+
+std::optional<std::uint16_t> GroupLedger::find_or_give_slot(const std::string& name) {
+  const auto known = slots_.find(name);
+  if (known != slots_.end()) return known->second;
+  // A name that lost its place in this very sweep: born again now, its series would go back.
+  if (std::find(folded_.begin(), folded_.end(), name) != folded_.end()) return std::nullopt;
+  std::optional<std::uint16_t> slot;
+  if (groups_.size() < limit_ + 2) {
+    slot = static_cast<std::uint16_t>(groups_.size());
+    groups_.emplace_back();
+  } else {
+    slot = replace_resting_group();
+  }
+  if (!slot) return std::nullopt;
+  groups_[*slot].name = name;
+  slots_.emplace(name, *slot);
   return slot;
 }
 
@@ -245,6 +249,7 @@ std::optional<std::uint16_t> GroupLedger::replace_resting_group() {
   other.exited += oldest->exited;
   other.base += oldest->base;
   slots_.erase(oldest->name);
+  folded_.push_back(std::move(oldest->name));
   *oldest = Group{};
   return static_cast<std::uint16_t>(oldest - groups_.begin());
 }

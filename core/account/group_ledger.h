@@ -79,8 +79,8 @@ struct Group {
 //
 // At most `limit` groups have a name of their own. Once they are used up, a group that had no
 // member for kGroupRest gives its place to a new name: its totals are folded into `other`, so that
-// the sum over all groups never goes back. (Should the old name return, it starts at 0 again.) If
-// none rests that long, the newcomer counts in `other` and in limited().
+// the sum over all groups never goes back. Should the old name return in a later sweep, it starts
+// at 0 again. If none rests that long, the newcomer counts in `other` and in limited().
 class GroupLedger {
  public:
   static constexpr std::chrono::hours kGroupRest{1};
@@ -104,7 +104,7 @@ class GroupLedger {
   // Sorts every process anew with the next update; counters stay.
   void reclassify(std::size_t limit);
 
-  // In slot order, which is the order of birth: kernel, other, then the named.
+  // In slot order: kernel, other, then the named; a group keeps its slot as long as its name.
   [[nodiscard]] const std::vector<Group>& groups() const { return groups_; }
   // Parallel to the records of the last update.
   [[nodiscard]] const std::vector<Place>& places() const { return places_; }
@@ -126,6 +126,7 @@ class GroupLedger {
   void enter(Member& member, const ProcessRecord& record, const Classify& classify);
   void sort_anew(Member& member, const ProcessRecord& record, const Classify& classify);
   [[nodiscard]] std::uint16_t slot_for(const GroupRules::Match& match);
+  [[nodiscard]] std::optional<std::uint16_t> find_or_give_slot(const std::string& name);
   [[nodiscard]] std::optional<std::uint16_t> replace_resting_group();
   void bury_the_ended();
 
@@ -133,6 +134,7 @@ class GroupLedger {
   std::unordered_map<std::string, std::uint16_t> slots_;
   std::unordered_map<ProcessKey, Member> members_;
   std::vector<Place> places_;
+  std::vector<std::string> folded_;  // names that lost their place in this sweep
   std::size_t limit_;
   std::uint32_t sweep_ = 0;
   std::size_t alive_ = 0;  // distinct processes of this sweep

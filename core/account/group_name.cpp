@@ -104,7 +104,8 @@ Result<GroupName::Part> GroupName::make_part(std::string_view word, const Captur
   }
   known.push_back(kMatches);
   std::string text = fmt::format("unknown placeholder {{{{{}}}}}", printable_utf8(word));
-  if (const auto likely = nearest(word, known)) text += fmt::format(", did you mean {}?", *likely);
+  if (const auto likely = nearest(word, known))
+    text += fmt::format(", did you mean {{{{{}}}}}?", *likely);
   return fail(ErrorKind::malformed, fmt::format("{}; known: {}{{{{.Matches.NAME}}}}", text, list));
 }
 

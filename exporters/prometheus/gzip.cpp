@@ -8,6 +8,8 @@
 namespace perfwatch {
 namespace {
 
+// Speed first: 10,000 series (850 kB) took 3.5 ms and became 108 kB at level 1, 9.3 ms and 95 kB at
+// zlib's own 6 (tests/bench/render_bench.cpp).
 constexpr int kLevel = 1;
 constexpr int kGzipWindow = 15 + 16;  // 32 KiB, with gzip's header in place of zlib's
 constexpr int kMemory = 8;            // zlib's default

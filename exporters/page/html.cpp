@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <ctime>
+#include <utility>
 
 #include "core/base/text.h"
 
@@ -23,12 +24,41 @@ std::string bar_of(std::optional<double> ratio, std::string_view kind) {
       kind, filled * 100);
 }
 
+// The name of a character that overrides the direction of the text behind it (U+202A to U+202E,
+// U+2066 to U+2069), with which "gpj.exe" is made to read as "exe.jpg"; empty for any other.
+std::string_view turning(std::string_view sequence) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kNames = {{
+      {"\xE2\x80\xAA", "\\u202A"},
+      {"\xE2\x80\xAB", "\\u202B"},
+      {"\xE2\x80\xAC", "\\u202C"},
+      {"\xE2\x80\xAD", "\\u202D"},
+      {"\xE2\x80\xAE", "\\u202E"},
+      {"\xE2\x81\xA6", "\\u2066"},
+      {"\xE2\x81\xA7", "\\u2067"},
+      {"\xE2\x81\xA8", "\\u2068"},
+      {"\xE2\x81\xA9", "\\u2069"},
+  }};
+  if (sequence.empty() || sequence[0] != '\xE2') return {};
+  for (const auto& [bytes, name] : kNames) {
+    if (sequence == bytes) return name;
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string html_escape(std::string_view text) {
+  const std::string visible = printable_utf8(text);
   std::string out;
-  for (const char c : printable_utf8(text)) {
-    switch (c) {
+  out.reserve(visible.size());
+  for (std::size_t i = 0; i < visible.size(); ++i) {
+    if (const std::string_view turned = turning(std::string_view(visible).substr(i, 3));
+        !turned.empty()) {
+      out.append(turned);
+      i += 2;
+      continue;
+    }
+    switch (visible[i]) {
       case '&':
         out += "&amp;";
         break;
@@ -45,13 +75,23 @@ std::string html_escape(std::string_view text) {
         out += "&#39;";
         break;
       default:
-        out += c;
+        out += visible[i];
     }
   }
   return out;
 }
 
 std::string html_name(std::string_view text) { return "<bdi>" + html_escape(text) + "</bdi>"; }
+
+std::string url_encode(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '.' || c == '_' || c == '~';
+    out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
 
 std::string bytes_text(std::optional<double> bytes) {
   if (!known(bytes)) return std::string(kDash);
@@ -106,9 +146,9 @@ std::string time_text(std::chrono::system_clock::time_point t) {
   return {text.data(), size};
 }
 
-std::string bar(std::optional<double> ratio) {
+std::string bar(std::optional<double> ratio, double warn, double bad) {
   const double value = ratio.value_or(0);
-  return bar_of(ratio, value >= 0.9 ? "bad" : value >= 0.75 ? "warn" : "good");
+  return bar_of(ratio, value >= bad ? "bad" : value >= warn ? "warn" : "good");
 }
 
 std::string share_bar(std::optional<double> ratio) { return bar_of(ratio, "share"); }

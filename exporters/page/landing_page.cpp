@@ -60,17 +60,21 @@ void append_verdict(std::string& out, const HostSummary& summary) {
   out += "</section>\n";
 }
 
-// One big number, a bar and a line that explains it. `note` is HTML.
-void append_tile(std::string& out, std::string_view title, std::string_view value, Value filled,
-                 std::string_view note) {
+// One big number, a bar and a line that explains it. `bar` and `note` are HTML.
+void append_tile(std::string& out, std::string_view title, std::string_view value,
+                 std::string_view bar, std::string_view note) {
   put(out,
       "<section class=\"card tile\"><h2>{}</h2><div class=\"value\">{}</div>{}"
       "<div class=\"note\">{}</div></section>\n",
-      title, value, bar(filled), note);
+      title, value, bar, note);
 }
 
+// From where a filling store is amber, then red.
+std::string fill_bar(Value filled) { return bar(filled, 0.75, 0.9); }
+
+// A build host that is busy does what it is there for: CPU and load are neither good nor bad.
 void append_cpu(std::string& out, const HostSummary& s) {
-  append_tile(out, "CPU busy", percent_text(s.cpu_busy_ratio), s.cpu_busy_ratio,
+  append_tile(out, "CPU busy", percent_text(s.cpu_busy_ratio), share_bar(s.cpu_busy_ratio),
               fmt::format("of {} cores", number_text(s.cpu_cores)));
 }
 
@@ -82,13 +86,14 @@ void append_memory(std::string& out, const HostSummary& s) {
           ? std::string("no swap")
           : fmt::format("swap {} of {}", bytes_text(used(s.swap_total_bytes, s.swap_free_bytes)),
                         bytes_text(s.swap_total_bytes));
-  append_tile(out, "Memory used", percent_text(filled), filled,
+  append_tile(out, "Memory used", percent_text(filled), fill_bar(filled),
               fmt::format("{} of {}<br>{}", bytes_text(memory_used),
                           bytes_text(s.memory_total_bytes), swap));
 }
 
 void append_load(std::string& out, const HostSummary& s) {
-  append_tile(out, "Load, one minute", hundredths_text(s.load1), ratio(s.load1, s.cpu_cores),
+  append_tile(out, "Load, one minute", hundredths_text(s.load1),
+              share_bar(ratio(s.load1, s.cpu_cores)),
               fmt::format("{} in 5 minutes<br>{} in 15 minutes", hundredths_text(s.load5),
                           hundredths_text(s.load15)));
 }
@@ -96,7 +101,7 @@ void append_load(std::string& out, const HostSummary& s) {
 void append_filesystem(std::string& out, const HostSummary& s) {
   const auto& fullest = s.fullest_filesystem;
   const Value filled = fullest ? Value(1 - fullest->available_ratio) : std::nullopt;
-  append_tile(out, "Fullest filesystem", percent_text(filled), filled,
+  append_tile(out, "Fullest filesystem", percent_text(filled), fill_bar(filled),
               fullest ? html_name(fullest->mountpoint) : std::string(kDash));
 }
 
@@ -104,12 +109,12 @@ void append_pressure(std::string& out, const HostSummary& s) {
   out +=
       "<section class=\"card tile broad\"><h2>Pressure, ten seconds</h2>"
       "<dl class=\"levels\">";
-  const auto level = [&](std::string_view name, Value value) {
-    put(out, "<dt>{}</dt><dd>{}</dd><dd>{}</dd>", name, bar(value), percent_text(value));
+  const auto level = [&](std::string_view name, Value value, const std::string& drawn) {
+    put(out, "<dt>{}</dt><dd>{}</dd><dd>{}</dd>", name, drawn, percent_text(value));
   };
-  level("CPU", s.pressure_cpu_some);
-  level("Memory", s.pressure_memory_full);
-  level("I/O", s.pressure_io_full);
+  level("CPU", s.pressure_cpu_some, share_bar(s.pressure_cpu_some));
+  level("Memory", s.pressure_memory_full, bar(s.pressure_memory_full, 0.1, 0.3));
+  level("I/O", s.pressure_io_full, bar(s.pressure_io_full, 0.3, 0.6));
   out += "</dl><div class=\"note\">time in which some (CPU) or all tasks waited</div></section>\n";
 }
 

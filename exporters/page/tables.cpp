@@ -53,13 +53,15 @@ std::string_view kind_of(const Alert& alert) {
 void append_alert(std::string& out, const Overview& overview, const Alert& alert) {
   const auto since =
       alert.state == AlertState::firing && alert.fired_at ? *alert.fired_at : alert.active_since;
-  put(out, R"(<tr><th scope="row">{}<div class="summary">{}</div><div class="note">{}</div></th>)",
-      html_name(alert.rule), html_escape(find_label(alert.annotations, "summary")),
-      subject(alert.labels));
-  put(out, R"(<td>{}<div class="note">{}</div></td>)",
-      badge(kind_of(alert), to_string(alert.state)), to_string(alert.severity));
-  put(out, R"(<td class="num"><time title="{}">{}</time></td><td class="num">{}</td></tr>)",
-      time_text(since), duration_text(age(overview, since)), number_text(alert.value));
+  const std::string summary = html_escape(find_label(alert.annotations, "summary"));
+  const std::string about = subject(alert.labels);
+  put(out, R"(<tr><th scope="row"><div class="alert">{}</div>)", html_name(alert.rule));
+  put(out, R"(<div class="summary" title="{0}">{0}</div>)", summary);
+  if (!about.empty()) put(out, R"(<div class="note summary">{}</div>)", about);
+  put(out, R"(</th><td>{}<div class="note">{} for <time title="since {}">{}</time></div></td>)",
+      badge(kind_of(alert), to_string(alert.state)), to_string(alert.severity), time_text(since),
+      duration_text(age(overview, since)));
+  put(out, R"(<td class="num">{}</td></tr>)", number_text(alert.value));
   out += '\n';
 }
 
@@ -91,8 +93,11 @@ void append_group_table(std::string& out, const ProcessTable& table, std::string
   const auto groups = top_groups(table, weight);
   for (const GroupView* group : groups) {
     const auto share = whole && *whole > 0 ? std::optional(weight(*group) / *whole) : std::nullopt;
-    put(out, R"(<tr><th scope="row"><span class="name" title="{}">{}</span>{}</th>)",
-        html_escape(group->name), html_name(group->name), share_bar(share));
+    put(out,
+        R"(<tr><th scope="row"><a class="name" href="/api/v1/processes?group={}&amp;limit=100" )"
+        R"(title="{}">{}</a>{}</th>)",
+        url_encode(group->name), html_escape(group->name), html_name(group->name),
+        share_bar(share));
     put(out, R"(<td class="num">{}</td><td class="num">{}</td>)", group->processes,
         hundredths_text(group->cpu_cores));
     put(out, R"(<td class="num">{}</td><td class="num wide">{}</td></tr>)",
@@ -139,8 +144,8 @@ void append_alerts(std::string& out, const Overview& overview) {
     return;
   }
   out +=
-      "<table><caption>Alerts</caption>\n<thead><tr><th scope=\"col\">Alert</th>"
-      "<th scope=\"col\">State</th><th scope=\"col\" class=\"num\">For</th>"
+      "<table class=\"alerts\"><caption>Alerts</caption>\n<thead><tr><th scope=\"col\">Alert</th>"
+      "<th scope=\"col\">State</th>"
       "<th scope=\"col\" class=\"num\">Value</th></tr></thead><tbody>\n";
   for (const Alert* alert : shown) append_alert(out, overview, *alert);
   out += "</tbody></table></section>\n";

@@ -17,7 +17,14 @@ TEST(HtmlEscape, LeavesNoWayOutOfTextOrAttribute) {
   EXPECT_EQ(html_escape("<b a=\"x\" c='y'>&amp;"),
             "&lt;b a=&quot;x&quot; c=&#39;y&#39;&gt;&amp;amp;");
   EXPECT_EQ(html_escape("a\xFF\x1B\n"), "a\\xFF\\x1B\\x0A");
+  EXPECT_EQ(html_escape("\xE2\x80\xAEgpj.exe \xE2\x81\xA7 \xE2\x80\x93"),
+            "\\u202Egpj.exe \\u2067 \xE2\x80\x93");
   EXPECT_EQ(html_escape("caf\xC3\xA9"), "caf\xC3\xA9");
+}
+
+TEST(UrlEncode, LeavesOnlyUnreservedCharacters) {
+  EXPECT_EQ(url_encode("aZ09-._~"), "aZ09-._~");
+  EXPECT_EQ(url_encode("a b&c=\"<\xFF/%"), "a%20b%26c%3D%22%3C%FF%2F%25");
 }
 
 TEST(HtmlText, ShowsWhatIsNotKnownAsADash) {
@@ -29,7 +36,7 @@ TEST(HtmlText, ShowsWhatIsNotKnownAsADash) {
     EXPECT_EQ(number_text(value), dash);
     EXPECT_EQ(hundredths_text(value), dash);
     EXPECT_EQ(duration_text(value), dash);
-    EXPECT_THAT(bar(value), HasSubstr("width=\"0.0\""));
+    EXPECT_THAT(bar(value, 0.75, 0.9), HasSubstr("width=\"0.0\""));
   }
 }
 
@@ -71,11 +78,11 @@ TEST(HtmlText, WritesTimesInUtc) {
 }
 
 TEST(Bar, IsColouredByHowFullItIs) {
-  EXPECT_THAT(bar(0.5), HasSubstr("class=\"bar good\""));
-  EXPECT_THAT(bar(0.75), HasSubstr("class=\"bar warn\""));
-  EXPECT_THAT(bar(0.9), HasSubstr("class=\"bar bad\""));
-  EXPECT_THAT(bar(7), HasSubstr("width=\"100.0\""));
-  EXPECT_THAT(bar(-1), HasSubstr("width=\"0.0\""));
+  EXPECT_THAT(bar(0.5, 0.75, 0.9), HasSubstr("class=\"bar good\""));
+  EXPECT_THAT(bar(0.75, 0.75, 0.9), HasSubstr("class=\"bar warn\""));
+  EXPECT_THAT(bar(0.9, 0.75, 0.9), HasSubstr("class=\"bar bad\""));
+  EXPECT_THAT(bar(7, 0.75, 0.9), HasSubstr("width=\"100.0\""));
+  EXPECT_THAT(bar(-1, 0.75, 0.9), HasSubstr("width=\"0.0\""));
 }
 
 }  // namespace

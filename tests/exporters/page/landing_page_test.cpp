@@ -105,10 +105,10 @@ TEST(LandingPage, ListsFiringAndPendingAlertsWithSinceValueAndSummary) {
   const std::string html = page(host);
   EXPECT_THAT(words(html),
               HasSubstr("PerfwatchFilesystemNearlyFull /var/tmp is 95 % full mountpoint= /var/tmp "
-                        "firing warning 5 min 0.9512"));
+                        "firing warning for 5 min 0.9512"));
   EXPECT_THAT(words(html), HasSubstr("Other"));
-  EXPECT_THAT(words(html), HasSubstr("pending warning 20 min 0.9512"));
-  EXPECT_THAT(html, HasSubstr("<time title=\"2023-11-14 22:08:20 UTC\">5 min</time>"));
+  EXPECT_THAT(words(html), HasSubstr("pending warning for 20 min 0.9512"));
+  EXPECT_THAT(html, HasSubstr("<time title=\"since 2023-11-14 22:08:20 UTC\">5 min</time>"));
 }
 
 TEST(LandingPage, ListsTheTenHeaviestGroupsByCpuAndByMemory) {
@@ -130,6 +130,13 @@ TEST(LandingPage, ListsTheTenHeaviestGroupsByCpuAndByMemory) {
   EXPECT_THAT(text.substr(memory), Not(HasSubstr("g11")));
   EXPECT_THAT(text, Not(HasSubstr("idle")));
   EXPECT_THAT(text, Not(HasSubstr("odd")));
+}
+
+TEST(LandingPage, LinksEachGroupToItsProcesses) {
+  SampleHost host;
+  host.groups({{"a&b \"c\"", 1, 1, 1}});
+  EXPECT_THAT(page(host),
+              HasSubstr("href=\"/api/v1/processes?group=a%26b%20%22c%22&amp;limit=100\""));
 }
 
 TEST(LandingPage, ShowsHowEachCollectorIs) {

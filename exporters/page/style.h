@@ -11,7 +11,7 @@ inline constexpr std::string_view kStyle = R"css(
 :root { color-scheme: light dark;
   --back: #f4f6f8; --card: #ffffff; --line: #dde3ea; --text: #17202b; --quiet: #55606e;
   --link: #0a58ca; --track: #e6eaef; --share: #6f8fb8;
-  --good: #1a7f37; --warn: #9a6700; --bad: #c9252d;
+  --good: #187733; --warn: #8f5f00; --bad: #c9252d;
   --good-back: #e6f4ea; --warn-back: #fff4d6; --bad-back: #fdeaea; }
 @media (prefers-color-scheme: dark) { :root {
   --back: #0f141a; --card: #182029; --line: #2b3642; --text: #e4eaf1; --quiet: #9ba8b7;

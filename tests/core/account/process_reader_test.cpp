@@ -248,13 +248,14 @@ TEST(ProcfsReader, ReadsAgainWhenAnySignSaysThatTheProcessRan) {
       [](Sleeper& host) { host.tree.write("1501/schedstat", "0 0 0\n"); },
       [](Sleeper& host) { fs::remove(host.tree.path() + "/1501/schedstat"); },
       [](Sleeper& host) { host.change("stat", " S ", " R "); },
-      [](Sleeper& host) { host.change("stat", " 46330 ", " 46329 "); },         // resident pages
+      [](Sleeper& host) { host.change("stat", " 46330 184", " 46329 184"); },   // resident pages
       [](Sleeper& host) { host.change("stat", " 20 0 1 0 ", " 20 0 2 0 "); }};  // threads
-  for (const auto change : changes) {
+  for (std::size_t i = 0; i < std::size(changes); ++i) {
+    SCOPED_TRACE(i);
     Sleeper host;
     (void)host.sweep();
     host.tree.write("1501/io", "read_bytes: 1\nwrite_bytes: 5000\n");
-    change(host);
+    changes[i](host);
     EXPECT_EQ(host.sweep().written_bytes, 5000U);
   }
 }

@@ -22,13 +22,14 @@ enum Place : std::size_t {
   kStartTicks,
   kMinorFaults,
   kMajorFaults,
+  kResidentPages,
   kPlaces
 };
 
 // All from stat: an item of any other file costs one more file for every process.
 constexpr std::array<pids_item, kPlaces> kItems = {
-    PIDS_ID_PID,    PIDS_ID_PPID,     PIDS_STATE,      PIDS_FLAGS,   PIDS_NLWP,
-    PIDS_TICS_USER, PIDS_TICS_SYSTEM, PIDS_TICS_BEGAN, PIDS_FLT_MIN, PIDS_FLT_MAJ};
+    PIDS_ID_PID,      PIDS_ID_PPID,    PIDS_STATE,   PIDS_FLAGS,   PIDS_NLWP, PIDS_TICS_USER,
+    PIDS_TICS_SYSTEM, PIDS_TICS_BEGAN, PIDS_FLT_MIN, PIDS_FLT_MAJ, PIDS_RSS};
 
 void fill(const pids_result* head, double ticks_per_second, ProcessRecord& record) {
   record.key = {head[kPid].result.s_int, head[kStartTicks].result.ull_int};
@@ -86,7 +87,8 @@ Reading LibprocReader::read_process(const pids_stack* stack, ProcessRecord& reco
   fill(stack->head, ticks_per_second_, record);
   const UniqueFd directory = open_process(files_.procfs(), record.key.pid);
   if (!directory.valid()) return note_failure(errors, record.key.pid, "", errno);
-  return files_.complete(directory.get(), record, errors);
+  return files_.complete(directory.get(), stack->head[kResidentPages].result.ul_int, record,
+                         errors);
 }
 
 }  // namespace perfwatch

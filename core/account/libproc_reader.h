@@ -17,8 +17,7 @@ namespace perfwatch {
 //
 // What libproc2 does not have (context switches, descriptors), blurs (control characters of the
 // name become '.' and '?') or writes as 0 where it lacks the right (io) is read by ProcessFiles.
-// status is therefore not asked of libproc2: it would be read twice. Measured at 2,000 sleepers:
-// docs in tests/bench/sweep.
+// status is therefore not asked of libproc2: it would be read twice.
 class LibprocReader : public ProcessReader {
  public:
   [[nodiscard]] static Result<std::unique_ptr<ProcessReader>> make(double ticks_per_second);

@@ -47,6 +47,16 @@ std::optional<std::uint32_t> count_entries(int directory, const char* name) {
   return count;
 }
 
+void fill(const ProcessStatus& status, ProcessRecord& record) {
+  record.comm = status.comm;
+  record.uid = status.uid;
+  record.resident_bytes = status.resident_bytes;
+  record.anonymous_bytes = status.anonymous_bytes;
+  record.swapped_bytes = status.swapped_bytes;
+  record.voluntary_switches = status.voluntary_switches;
+  record.involuntary_switches = status.involuntary_switches;
+}
+
 }  // namespace
 
 int SmallFile::read_at(int directory, const char* name) {
@@ -97,43 +107,21 @@ ProcessFiles::ProcessFiles(const std::string& procfs)
     : procfs_(::open(procfs.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)),
       size_is_count_(procfs_.valid() && descriptor_size_is_count(procfs_.get())) {}
 
-Reading ProcessFiles::complete(int directory, ProcessRecord& record, SweepErrors& errors) {
-  const std::int32_t pid = record.key.pid;
-  if (const int error = file_.read_at(directory, "status")) {
-    return note_failure(errors, pid, "status", error);
-  }
-  const auto status = parse_process_status(file_.text());
-  if (!status) {
-    note_malformed(errors, pid, "status", status.error());
-    return Reading::skipped;
-  }
-  record.comm = status->comm;
-  record.uid = status->uid;
-  record.resident_bytes = status->resident_bytes;
-  record.anonymous_bytes = status->anonymous_bytes;
-  record.swapped_bytes = status->swapped_bytes;
-  record.voluntary_switches = status->voluntary_switches;
-  record.involuntary_switches = status->involuntary_switches;
-
+Reading ProcessFiles::complete(int directory, std::uint64_t resident_pages, ProcessRecord& record,
+                               SweepErrors& errors) {
   Memory& memory = memory_[record.key];
   const bool fresh = memory.sweep == 0;
-  const std::uint64_t switches = status->voluntary_switches + status->involuntary_switches;
-  const bool sleeping_alone = record.threads <= 1 && record.state != 'R';
-  const bool has_not_run = sleeping_alone && memory.sleeping_alone && memory.switches == switches;
-  const bool refresh = (sweep_ + static_cast<std::uint32_t>(pid)) % kRefresh == 0;
-  if (fresh || refresh || !has_not_run) {
-    read_io(directory, record, memory, errors);
-    memory.descriptors = count_descriptors(directory);
+  const bool refresh = (sweep_ + static_cast<std::uint32_t>(record.key.pid)) % kRefresh == 0;
+  const bool ran = may_have_run(directory, resident_pages, record, memory);
+  if (fresh || refresh || ran) {
+    const Reading reading = read_all(directory, record.key.pid, fresh || refresh, memory, errors);
+    if (reading != Reading::done) return reading;
   } else if (memory.denied) {
     ++errors.denied;  // still so, though not asked again
   }
-  if ((fresh || refresh) && file_.read_at(directory, "limits") == 0) {
-    memory.limit = parse_descriptor_limit(file_.text());
-  }
   if (memory.sweep != sweep_) ++completed_;
   memory.sweep = sweep_;
-  memory.switches = switches;
-  memory.sleeping_alone = sleeping_alone;
+  fill(memory.status, record);
   if (memory.io) {
     record.read_bytes = memory.io->read_bytes;
     record.written_bytes = memory.io->written_bytes;
@@ -143,20 +131,50 @@ Reading ProcessFiles::complete(int directory, ProcessRecord& record, SweepErrors
   return Reading::done;
 }
 
-void ProcessFiles::read_io(int directory, const ProcessRecord& record, Memory& memory,
-                           SweepErrors& errors) {
+bool ProcessFiles::may_have_run(int directory, std::uint64_t resident_pages,
+                                const ProcessRecord& record, Memory& memory) {
+  std::optional<ThreadTimes> times;
+  if (record.threads <= 1 && record.state != 'R' && file_.read_at(directory, "schedstat") == 0) {
+    times = parse_thread_times(file_.text());
+  }
+  const bool same = times && times == memory.times && resident_pages == memory.resident_pages;
+  memory.times = times;
+  memory.resident_pages = resident_pages;
+  return !same;
+}
+
+Reading ProcessFiles::read_all(int directory, std::int32_t pid, bool limit_too, Memory& memory,
+                               SweepErrors& errors) {
+  if (const int error = file_.read_at(directory, "status")) {
+    return note_failure(errors, pid, "status", error);
+  }
+  const auto status = parse_process_status(file_.text());
+  if (!status) {
+    note_malformed(errors, pid, "status", status.error());
+    return Reading::skipped;
+  }
+  memory.status = *status;
+  read_io(directory, pid, memory, errors);
+  memory.descriptors = count_descriptors(directory);
+  if (limit_too && file_.read_at(directory, "limits") == 0) {
+    memory.limit = parse_descriptor_limit(file_.text());
+  }
+  return Reading::done;
+}
+
+void ProcessFiles::read_io(int directory, std::int32_t pid, Memory& memory, SweepErrors& errors) {
   memory.io.reset();
   memory.denied = false;
   if (const int error = file_.read_at(directory, "io")) {
     memory.denied = error == EACCES || error == EPERM;
-    (void)note_failure(errors, record.key.pid, "io", error);
+    (void)note_failure(errors, pid, "io", error);
     return;
   }
   const auto io = parse_process_io(file_.text());
   if (io) {
     memory.io = *io;
   } else {
-    note_malformed(errors, record.key.pid, "io", io.error());
+    note_malformed(errors, pid, "io", io.error());
   }
 }
 

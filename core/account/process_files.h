@@ -42,10 +42,10 @@ enum class Reading : std::uint8_t {
 
 // What both readers need of a process beyond its stat: memory, switches, owner, I/O, descriptors.
 //
-// A process with one thread that is not running now, was not at the sweep before, and has not been
-// switched since has not run: its I/O and descriptors are those of the sweep before. On a host of
-// sleepers this halves the files to read; every kRefresh-th sweep reads all the same, as does the
-// limit of descriptors, which another process may set (prlimit(2)).
+// A process with one thread, whose scheduler times and resident set are those of the sweep before,
+// has not run: everything else is as it was, too. On a host of sleepers one small file (3 us) then
+// stands for three (18 us). Every kRefresh-th sweep reads all the same, for what others can change
+// (a page swapped against another, prlimit(2)).
 class ProcessFiles {
  public:
   static constexpr std::uint32_t kRefresh = 32;
@@ -54,8 +54,10 @@ class ProcessFiles {
   explicit ProcessFiles(const std::string& procfs);
 
   void begin_sweep() { ++sweep_; }
-  // Fills what is not in stat; reads below `directory`, an open_process().
-  [[nodiscard]] Reading complete(int directory, ProcessRecord& record, SweepErrors& errors);
+  // Fills what is not in stat; reads below `directory`, an open_process(). `resident_pages` are
+  // stat's.
+  [[nodiscard]] Reading complete(int directory, std::uint64_t resident_pages, ProcessRecord& record,
+                                 SweepErrors& errors);
   // Forgets the processes that were not completed in this sweep.
   void end_sweep();
 
@@ -64,16 +66,22 @@ class ProcessFiles {
 
  private:
   struct Memory {
-    std::uint32_t sweep = 0;
-    std::uint64_t switches = 0;
-    bool sleeping_alone = false;
+    std::uint32_t sweep = 0;  // the last one that completed it; 0: none yet
+    std::uint64_t resident_pages = 0;
+    std::optional<ThreadTimes> times;  // absent unless they tell of the whole process
     bool denied = false;
+    ProcessStatus status;
     std::optional<ProcessIo> io;
     std::optional<std::uint32_t> descriptors;
     std::optional<std::uint64_t> limit;
   };
 
-  void read_io(int directory, const ProcessRecord& record, Memory& memory, SweepErrors& errors);
+  // Notes the signs that a process ran; false when they are those of the sweep before.
+  [[nodiscard]] bool may_have_run(int directory, std::uint64_t resident_pages,
+                                  const ProcessRecord& record, Memory& memory);
+  [[nodiscard]] Reading read_all(int directory, std::int32_t pid, bool limit_too, Memory& memory,
+                                 SweepErrors& errors);
+  void read_io(int directory, std::int32_t pid, Memory& memory, SweepErrors& errors);
   [[nodiscard]] std::optional<std::uint32_t> count_descriptors(int directory);
 
   UniqueFd procfs_;

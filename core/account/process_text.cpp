@@ -19,9 +19,9 @@ Comm to_comm(std::string_view name) {
   return comm;
 }
 
-// Fields 3 to 22 of stat, which follow the name.
+// Fields 3 to 24 of stat, which follow the name.
 constexpr std::size_t kFirstField = 3;
-constexpr std::size_t kLastField = 22;
+constexpr std::size_t kLastField = 24;
 using StatWords = std::array<std::string_view, kLastField + 1>;
 
 template <class Number>
@@ -97,7 +97,8 @@ bool worth_a_look(char first) {
 
 }  // namespace
 
-// 1234 (cc1plus) R 1230 1230 999 34816 1230 4194304 5120 0 12 0 431 27 0 0 20 0 1 0 88123 ...
+// 1234 (cc1plus) R 1230 1230 999 34816 1230 4194304 5120 0 12 0 431 27 0 0 20 0 1 0 88123 190000
+// 4500 ...
 Result<ProcessStat> parse_process_stat(std::string_view text) {
   const auto open = text.find(" (");
   const auto close = text.rfind(')');
@@ -118,11 +119,12 @@ Result<ProcessStat> parse_process_stat(std::string_view text) {
   if (words[3].size() != 1) return malformed("state");
   stat.state = words[3][0];
   // A number cut short by the end of the text would be a wrong number.
-  if (rest.empty()) return malformed("field after the start time");
+  if (rest.empty()) return malformed("field after the resident set");
   const bool complete = take(words, 4, stat.parent) && take(words, 9, stat.flags) &&
                         take(words, 10, stat.minor_faults) && take(words, 12, stat.major_faults) &&
                         take(words, 14, stat.user_ticks) && take(words, 15, stat.system_ticks) &&
-                        take(words, 20, stat.threads) && take(words, 22, stat.start_ticks);
+                        take(words, 20, stat.threads) && take(words, 22, stat.start_ticks) &&
+                        take(words, 24, stat.resident_pages);
   if (!complete) return malformed("number where one is documented");
   return stat;
 }
@@ -171,6 +173,18 @@ Result<ProcessIo> parse_process_io(std::string_view text) {
   if (!read_bytes) return malformed("read_bytes");
   if (!written_bytes) return malformed("write_bytes");
   return ProcessIo{*read_bytes, *written_bytes};
+}
+
+// 4305061 1208822 97
+std::optional<ThreadTimes> parse_thread_times(std::string_view text) {
+  if (text.empty() || text.back() != '\n') return std::nullopt;
+  text.remove_suffix(1);
+  const auto run = next_u64(text);
+  (void)next_word(text);  // time in the queue
+  const auto slices = next_u64(text);
+  // "0 0 0": the statistics are switched off, as whoever we can see has run.
+  if (!run || !slices || *slices == 0) return std::nullopt;
+  return ThreadTimes{*run, *slices};
 }
 
 // Max open files            1024                 524288               files

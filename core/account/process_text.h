@@ -31,6 +31,7 @@ struct ProcessStat {
   std::uint64_t system_ticks = 0;
   std::uint32_t threads = 0;
   std::uint64_t start_ticks = 0;
+  std::uint64_t resident_pages = 0;
 };
 
 // /proc/PID/stat. The name ends at the last ')': it may hold ')' and newlines itself.
@@ -56,6 +57,16 @@ struct ProcessIo {
 
 // /proc/PID/io.
 [[nodiscard]] Result<ProcessIo> parse_process_io(std::string_view text);
+
+// What the scheduler knows of the first thread: the same twice means that it did not run between.
+struct ThreadTimes {
+  std::uint64_t run_nanoseconds = 0;
+  std::uint64_t slices = 0;
+  bool operator==(const ThreadTimes&) const = default;
+};
+
+// /proc/PID/schedstat; nullopt where the kernel does not count.
+[[nodiscard]] std::optional<ThreadTimes> parse_thread_times(std::string_view text);
 
 // The soft limit of open files in /proc/PID/limits; nullopt for "unlimited" or a line that is not
 // there.

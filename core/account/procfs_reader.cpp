@@ -73,7 +73,7 @@ Reading ProcfsReader::read_process(std::int32_t pid, ProcessRecord& record, Swee
   }
   record.key.pid = pid;
   fill(*stat, ticks_per_second_, record);
-  return files_.complete(directory.get(), record, errors);
+  return files_.complete(directory.get(), stat->resident_pages, record, errors);
 }
 
 Result<void> ProcfsReader::list_pids() {

@@ -209,24 +209,63 @@ TEST(ProcfsReader, RefusesAFileThatIsTooLarge) {
   EXPECT_EQ(errors->text, "reading /proc/1501/status: Argument list too long");
 }
 
-TEST(ProcfsReader, ReadsIoAgainOnlyOfAProcessThatRan) {
-  OneProcess host;
-  auto text = slurp(fs::path(kFixture) / "1501/stat");
-  text.replace(text.find(" R "), 3, " S ");
-  host.tree.write("1501/stat", text);
-  const auto reader = reader_of(host.tree.path());
+// Process 1501, asleep, with a scheduler that counts.
+class Sleeper : public OneProcess {
+ public:
+  Sleeper() {
+    change("stat", " R ", " S ");
+    tree.write("1501/schedstat", "1000 10 5\n");
+  }
+  void change(const std::string& file, std::string_view from, std::string_view to) {
+    auto text = slurp(fs::path(tree.path()) / "1501" / file);
+    text.replace(text.find(from), from.size(), to);
+    tree.write("1501/" + file, text);
+  }
+  const ProcessRecord& sweep() {
+    EXPECT_TRUE(reader->sweep(records));
+    EXPECT_EQ(records.size(), 1U);
+    return records.at(0);
+  }
   std::vector<ProcessRecord> records;
-  ASSERT_TRUE(reader->sweep(records));
-  EXPECT_EQ(records.at(0).written_bytes, 4096U);
+  std::unique_ptr<ProcessReader> reader = reader_of(tree.path());
+};
+
+TEST(ProcfsReader, DoesNotReadAgainOfAProcessThatDidNotRun) {
+  Sleeper host;
+  EXPECT_EQ(host.sweep().written_bytes, 4096U);
   host.tree.write("1501/io", "read_bytes: 1\nwrite_bytes: 5000\n");
-  ASSERT_TRUE(reader->sweep(records));
-  EXPECT_EQ(records.at(0).written_bytes, 4096U);
-  auto status = slurp(fs::path(kFixture) / "1501/status");
-  status.replace(status.find("nonvoluntary_ctxt_switches:\t90"), 30,
-                 "nonvoluntary_ctxt_switches:\t91");
-  host.tree.write("1501/status", status);
-  ASSERT_TRUE(reader->sweep(records));
-  EXPECT_EQ(records.at(0).written_bytes, 5000U);
+  const auto& record = host.sweep();
+  EXPECT_EQ(record.written_bytes, 4096U);
+  EXPECT_EQ(record.uid, 1000U);
+  EXPECT_EQ(record.resident_bytes, 185320U * 1024);
+}
+
+TEST(ProcfsReader, ReadsAgainWhenAnySignSaysThatTheProcessRan) {
+  using Change = void (*)(Sleeper&);
+  const Change changes[] = {
+      [](Sleeper& host) { host.tree.write("1501/schedstat", "1001 10 5\n"); },
+      [](Sleeper& host) { host.tree.write("1501/schedstat", "1000 10 6\n"); },
+      [](Sleeper& host) { host.tree.write("1501/schedstat", "0 0 0\n"); },
+      [](Sleeper& host) { fs::remove(host.tree.path() + "/1501/schedstat"); },
+      [](Sleeper& host) { host.change("stat", " S ", " R "); },
+      [](Sleeper& host) { host.change("stat", " 46330 184", " 46329 184"); },   // resident pages
+      [](Sleeper& host) { host.change("stat", " 20 0 1 0 ", " 20 0 2 0 "); }};  // threads
+  for (std::size_t i = 0; i < std::size(changes); ++i) {
+    SCOPED_TRACE(i);
+    Sleeper host;
+    (void)host.sweep();
+    host.tree.write("1501/io", "read_bytes: 1\nwrite_bytes: 5000\n");
+    changes[i](host);
+    EXPECT_EQ(host.sweep().written_bytes, 5000U);
+  }
+}
+
+TEST(ProcfsReader, ReadsASleeperAgainNowAndThen) {
+  Sleeper host;
+  (void)host.sweep();
+  host.tree.write("1501/io", "read_bytes: 1\nwrite_bytes: 5000\n");
+  for (std::uint32_t i = 0; i < ProcessFiles::kRefresh; ++i) (void)host.sweep();
+  EXPECT_EQ(host.sweep().written_bytes, 5000U);
 }
 
 TEST(ProcfsReader, RefusesARootThatIsNotThere) {

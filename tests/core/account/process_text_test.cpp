@@ -45,6 +45,7 @@ TEST(ParseProcessStat, ReadsTheDocumentedFields) {
   EXPECT_EQ(stat->system_ticks, 27U);
   EXPECT_EQ(stat->threads, 3U);
   EXPECT_EQ(stat->start_ticks, 88123U);
+  EXPECT_EQ(stat->resident_pages, 4500U);
 }
 
 TEST(ParseProcessStat, EndsTheNameAtTheLastBracket) {
@@ -64,14 +65,14 @@ TEST(ParseProcessStat, CutsTheLongNameOfAKernelWorker) {
   EXPECT_EQ(view(stat->comm), "kworker/u17:3-ev");
 }
 
-TEST(ParseProcessStat, RefusesEveryTruncationBeforeTheStartTimeIsComplete) {
+TEST(ParseProcessStat, RefusesEveryTruncationBeforeTheResidentSetIsComplete) {
   const std::string text = stat_of("a) b");
-  const std::size_t complete = text.find("88123") + 6;  // with the blank that ends it
+  const std::size_t complete = text.find(" 4500 ") + 6;  // with the blank that ends it
   for (std::size_t size = 0; size < text.size(); ++size) {
     const auto stat = parse_process_stat(std::string_view(text).substr(0, size));
     EXPECT_EQ(stat.has_value(), size >= complete) << size;
     if (!stat) continue;
-    EXPECT_EQ(stat->start_ticks, 88123U);
+    EXPECT_EQ(stat->resident_pages, 4500U);
   }
 }
 
@@ -142,6 +143,19 @@ TEST(ParseProcessIo, NeverTakesACutNumberForTheNumber) {
   }
   EXPECT_FALSE(parse_process_io("read_bytes: 1\n"));
   EXPECT_FALSE(parse_process_io("read_bytes: 1\nwrite_bytes: x\n"));
+}
+
+TEST(ParseThreadTimes, ReadsRunTimeAndSlices) {
+  const auto times = parse_thread_times("4305061 1208822 97\n");
+  ASSERT_TRUE(times);
+  EXPECT_EQ(times->run_nanoseconds, 4305061U);
+  EXPECT_EQ(times->slices, 97U);
+}
+
+TEST(ParseThreadTimes, KnowsNothingWhereTheKernelDoesNotCount) {
+  for (const std::string_view text : {"", "\n", "0 0 0\n", "1 2\n", "1 2 9", "x 2 3\n"}) {
+    EXPECT_FALSE(parse_thread_times(text)) << text;
+  }
 }
 
 TEST(ParseDescriptorLimit, ReadsTheSoftLimit) {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <initializer_list>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -31,7 +30,7 @@ inline Instant moment(std::chrono::nanoseconds since_start,
 struct Row {
   const Metric& metric;
   double value;
-  std::initializer_list<std::string_view> labels{};
+  std::vector<std::string_view> labels{};  // of string literals
 };
 
 // Makes the frames of one test, one collector per block; schemas are shared between rounds as the
@@ -46,7 +45,7 @@ class Frames {
     schemas_.resize(std::max(schemas_.size(), blocks.size()));
     for (std::size_t i = 0; i < blocks.size(); ++i) {
       SampleWriter out(schemas_[i]);
-      for (const Row& row : blocks[i]) out.add(row.metric, row.value, row.labels);
+      for (const Row& row : blocks[i]) out.add_part(row.metric, {}, row.value, row.labels);
       auto block = std::make_shared<Block>();
       block->collector = "test";
       block->taken = frame.at;

@@ -38,8 +38,8 @@ class Suite:
             yield
         except Skip as why:
             print(f"skip - {name} ({why})", flush=True)
-        except (AssertionError, OSError, http.client.HTTPException, ValueError, KeyError, IndexError,
-                subprocess.SubprocessError) as problem:
+        except (AssertionError, OSError, http.client.HTTPException, ValueError, TypeError, KeyError,
+                IndexError, subprocess.SubprocessError) as problem:
             self.failed += 1
             print(f"not ok - {name}", flush=True)
             text = f"{type(problem).__name__}: {problem}"
@@ -81,7 +81,7 @@ def wait_for(what, condition, seconds=10.0, interval=0.05):
             if value:
                 return value
             last = value
-        except (OSError, http.client.HTTPException, ValueError, KeyError, AssertionError) as problem:
+        except (OSError, http.client.HTTPException, ValueError, TypeError, KeyError, AssertionError) as problem:
             last = problem
         assert time.monotonic() < deadline, f"{what}: not within {seconds} s (last: {last!r})"
         time.sleep(interval)

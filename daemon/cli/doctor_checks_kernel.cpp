@@ -74,11 +74,12 @@ Diagnosis check_cgroup(const Patient& patient) {
             boot_parameter("systemd.unified_cgroup_hierarchy=1")};
   }
   const auto controllers = patient.read(*where + "/cgroup.controllers");
-  if (controllers && !trim(*controllers).empty()) {
+  if (controllers && controllers->find("memory") != std::string::npos) {
     return {Health::ok, "cgroup v2 is mounted at " + safe_text(*where), ""};
   }
   return {Health::warn,
-          "cgroup v2 is mounted at " + safe_text(*where) + " without controllers: v1 holds them",
+          "cgroup v2 is mounted at " + safe_text(*where) +
+              " without the memory controller: v1 holds it",
           boot_parameter("systemd.unified_cgroup_hierarchy=1")};
 }
 

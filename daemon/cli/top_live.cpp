@@ -163,7 +163,7 @@ Result<void> show_live(TopModel& model, TopFeed& feed) {
     if (!press_waiting_keys(model)) return {};
     feed.want(model.open_group(), model.paused());
     auto data = feed.take();
-    if (data && !model.paused()) model.take(std::move(*data));
+    if (data) model.take(std::move(*data));
   }
 }
 

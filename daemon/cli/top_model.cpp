@@ -61,8 +61,10 @@ TopModel::TopModel(SortBy sort, bool reverse, std::string open_group)
       group_title_(safe_text(open_group_)) {}
 
 void TopModel::take(TopData data) {
+  // An answer to an older question, or one that nobody waits for.
+  if (data.group != open_group_ || (paused_ && has_data_)) return;
   error_ = std::move(data.error);
-  if (!error_.empty() || data.group != open_group_) return;  // an answer to an older question
+  if (!error_.empty()) return;
   has_data_ = true;
   status_ = std::move(data.status);
   rows_ =

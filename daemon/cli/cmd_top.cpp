@@ -28,6 +28,8 @@ constexpr const char* kFooter =
     "  perfwatch top --once --group cc1plus\n"
     "  perfwatch top --json | jq -r '.groups[] | [.name, .cpu_cores] | @tsv'";
 
+constexpr std::size_t kMostLines = 1'000'000;
+
 struct TopOptions {
   double interval_seconds = 2;
   std::string sort = "cpu";
@@ -100,7 +102,9 @@ void add_top(CLI::App& app, CommandLine& line) {
   command->add_flag("--reverse", options->reverse, "Sort the other way round");
   command->add_option("--group", options->group, "Show the processes of this group")
       ->type_name("NAME");
-  command->add_option("--limit", options->limit, "Print at most so many lines")->type_name("N");
+  command->add_option("--limit", options->limit, "Print at most so many lines")
+      ->check(CLI::Range(std::size_t{1}, kMostLines))
+      ->type_name("N");
   command->add_option("--interval", options->interval_seconds, "Seconds between two rounds")
       ->check(CLI::Range(0.1, 3600.0))
       ->type_name("SECONDS")

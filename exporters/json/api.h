@@ -5,20 +5,22 @@
 #include <string>
 #include <string_view>
 
+#include "core/analyse/host_summary.h"
+#include "core/base/result.h"
 #include "core/model/overview.h"
 
 namespace perfwatch {
 
 // The read-only JSON interface, /api/v1/...: {"status":"success","data":...} or
 // {"status":"error","error":"..."} as Prometheus has it. docs/api.md shows each answer. Absent
-// values are left out, never null or 0.
+// values are left out, never null or 0. Any text is fine: what is not UTF-8 is replaced.
 
-[[nodiscard]] std::string api_status(const Overview& overview);
+[[nodiscard]] std::string api_status(const Overview& overview, const HostSummary& host);
 [[nodiscard]] std::string api_groups(const Overview& overview);
-// The processes of one group, heaviest CPU first, at most `limit`; an error text when there is no
-// such group.
-[[nodiscard]] std::string api_processes(const Overview& overview, std::string_view group,
-                                        std::size_t limit);
+// The processes of one group, heaviest CPU first, at most `limit`; says "truncated" when there were
+// more. `gone` when there is no such group (404).
+[[nodiscard]] Result<std::string> api_processes(const Overview& overview, std::string_view group,
+                                                std::size_t limit);
 [[nodiscard]] std::string api_alerts(const Overview& overview);
 // Series whose metric name starts with `prefix`, at most `limit`; says "truncated" when there were
 // more.

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+
+namespace perfwatch {
+
+inline constexpr std::string_view kDefaultSocket = "/run/perfwatch/perfwatch.sock";
+inline constexpr std::string_view kDefaultUrl = "http://127.0.0.1:10117";
+
+// Where a daemon answers: a unix socket, or host and port.
+struct Address {
+  std::string socket_path;  // empty: TCP
+  std::string host;
+  std::string port;
+  std::string prefix;  // path before /api/v1, behind a reverse proxy; no slash at its end
+
+  [[nodiscard]] bool is_unix() const { return !socket_path.empty(); }
+  // As a person would write it: unix:/run/... or http://host:port/prefix.
+  [[nodiscard]] std::string text() const;
+};
+
+// "unix:/path", "http://host:port/prefix", "host:port", "[::1]:10117"; the port is 10117 if
+// missing. Malformed says what is wrong and gives an example.
+[[nodiscard]] Result<Address> parse_address(std::string_view text);
+
+// `flag` (--address), else `environment` (PERFWATCH_ADDRESS, null or empty: not set), else the unix
+// socket where `connects` says that somebody listens, else loopback.
+[[nodiscard]] Result<Address> choose_address(std::string_view flag, const char* environment,
+                                             const std::function<bool(const Address&)>& connects);
+
+}  // namespace perfwatch

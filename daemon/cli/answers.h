@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+#include "daemon/cli/client.h"
+#include "daemon/cli/human.h"
+
+namespace perfwatch {
+
+// What the daemon says under /api/v1, as the commands show it. An answer is hostile until it is
+// read: fields may be missing or of another type (then they are absent), all texts are safe_text.
+
+struct CollectorRow {
+  std::string name;
+  bool success = false;
+  bool stuck = false;
+  double denied = 0;  // items that a missing right kept from it, since start
+  std::string last_error;
+};
+
+struct StatusAnswer {
+  std::string version, revision, hostname, kernel, tier, tier_note;
+  std::string verdict;
+  std::vector<std::string> reasons;
+  MaybeNumber uptime_seconds, cpu_cores, cpu_busy_ratio, load1, load5, load15;
+  MaybeNumber memory_total, memory_available, swap_total, swap_free;
+  MaybeNumber pressure_cpu, pressure_memory, pressure_io, oom_kills;
+  std::string fullest_mountpoint;
+  MaybeNumber fullest_available_ratio;
+  double firing_critical = 0, firing_warning = 0;
+  std::vector<CollectorRow> collectors;
+  MaybeNumber self_cores, self_resident;
+  MaybeNumber taken;  // seconds since 1970
+};
+
+struct GroupRow {
+  std::string key;  // as the daemon says it, for queries; never printed
+  std::string name;
+  MaybeNumber processes, threads, cpu_cores, cpu_seconds, io, resident, anonymous, swapped, largest,
+      started;
+};
+
+struct ProcessRow {
+  std::string comm, state;
+  MaybeNumber pid, start_ticks, uid, threads, start_time, cpu_seconds, cpu_cores, io, resident,
+      anonymous, swapped;
+};
+
+struct AlertRow {
+  std::string rule, severity, state, summary;
+  MaybeNumber active_since;
+};
+
+// Each takes the whole body of an answer. Malformed: it is not JSON, nested without end, or not of
+// the API's shape; an answer {"status":"error"} gives its text.
+[[nodiscard]] Result<StatusAnswer> read_status(std::string_view body);
+[[nodiscard]] Result<std::vector<GroupRow>> read_groups(std::string_view body);
+[[nodiscard]] Result<std::vector<ProcessRow>> read_processes(std::string_view body);
+[[nodiscard]] Result<std::vector<AlertRow>> read_alerts(std::string_view body);
+
+// For --json: {"NAME": data, ...} of several answers, or the data itself for one answer with an
+// empty name; indented. `ascii` escapes all that is not ASCII: for terminals.
+struct NamedAnswer {
+  std::string name;
+  std::string body;
+};
+[[nodiscard]] Result<std::string> join_answers(const std::vector<NamedAnswer>& answers, bool ascii);
+
+// GET, and an error unless a JSON answer came with 200: "http://...: no group "gcc" (404)".
+[[nodiscard]] Result<std::string> ask(Client& client, std::string_view target);
+
+}  // namespace perfwatch

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+#include "daemon/cli/address.h"
+
+namespace perfwatch {
+
+struct Response {
+  unsigned status = 0;
+  std::string body;
+};
+
+// Asks one daemon, synchronously: one connection per request, which also works when the daemon was
+// restarted in between.
+class Client {
+ public:
+  struct Settings {
+    std::chrono::milliseconds timeout = std::chrono::seconds(5);  // for all of one request
+    std::size_t body_limit = std::size_t{16} << 20;
+  };
+  explicit Client(Address address) : Client(std::move(address), Settings{}) {}
+  Client(Address address, Settings settings);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  // GET. `target` starts with a slash. Errors are sentences for a person: "no daemon at
+  // unix:/run/perfwatch/perfwatch.sock: Connection refused". Any HTTP status is an answer.
+  [[nodiscard]] Result<Response> get(std::string_view target);
+  // Makes a get() under way in another thread, and all later ones, fail at once.
+  void cancel();
+  [[nodiscard]] const Address& address() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Whether somebody listens there; nothing is sent.
+[[nodiscard]] bool connects(const Address& address);
+
+// `text` as one part of a query: all but letters, digits and -._~ as %NN.
+[[nodiscard]] std::string percent_encode(std::string_view text);
+
+}  // namespace perfwatch

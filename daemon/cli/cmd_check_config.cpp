@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "core/base/text.h"
+#include "daemon/cli/cells.h"
+#include "daemon/cli/command.h"
+#include "daemon/config.h"
+
+namespace perfwatch {
+namespace {
+
+constexpr const char* kDefaultFile = "/etc/perfwatch/perfwatch.json";
+constexpr int kExitProblems = 2;
+constexpr const char* kFooter =
+    "PERFWATCH_* variables are laid over the file, as the daemon does it.\n\n"
+    "Exit codes: 0 the daemon would take it, 2 problems (one line each), 3 a wrong option.\n\n"
+    "Examples:\n"
+    "  perfwatch check-config\n"
+    "  perfwatch check-config ./perfwatch.json && sudo systemctl reload perfwatchd";
+
+using Json = nlohmann::ordered_json;
+
+Json problem_lines(std::string_view text) {
+  Json lines = Json::array();
+  std::string_view line;
+  while (next_line(text, line)) lines.push_back(safe_text(line));
+  return lines;
+}
+
+Json describe(const std::string& file, const Result<Config>& config) {
+  Json out = Json::object();
+  out["file"] = safe_text(file);
+  out["ok"] = config.has_value();
+  if (!config) {
+    out["problems"] = problem_lines(config.error().text);
+    return out;
+  }
+  out["rules"] = config->rules.size();
+  out["group_rules"] = config->groups.rules.size();
+  out["targets"] = config->alerting.alertmanagers.size() + config->alerting.webhooks.size();
+  return out;
+}
+
+int run_check_config(const std::string& file, bool json) {
+  const auto config = load_config(file, [](const char* name) { return std::getenv(name); });
+  const Json report = describe(file, config);
+  if (json) {
+    print(report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  } else if (config) {
+    print(safe_text(file) + ": ok (" + report["rules"].dump() + " rules, " +
+          report["group_rules"].dump() + " groups rules, " + report["targets"].dump() +
+          " targets)\n");
+  } else {
+    for (const Json& line : report["problems"]) print(line.get<std::string>() + "\n");
+  }
+  return config ? 0 : kExitProblems;
+}
+
+}  // namespace
+
+void add_check_config(CLI::App& app, CommandLine& line) {
+  CLI::App* command =
+      app.add_subcommand("check-config", "Whether the daemon would take a configuration file");
+  const auto file = std::make_shared<std::string>(kDefaultFile);
+  const auto json = std::make_shared<bool>(false);
+  command->add_option("FILE", *file, "The file")->capture_default_str()->type_name("");
+  command->add_flag("--json", *json, "Print the result as JSON");
+  command->footer(kFooter);
+  command->callback(
+      [&line, file, json] { line.run = [file, json] { return run_check_config(*file, *json); }; });
+}
+
+}  // namespace perfwatch

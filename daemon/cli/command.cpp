@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/cli/command.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <optional>
+#include <vector>
+
+#include "core/base/text.h"
+#include "daemon/cli/cells.h"
+
+namespace perfwatch {
+namespace {
+
+constexpr const char* kDescription =
+    "perfwatch: what this build host suffers from, and what costs.";
+constexpr const char* kFooter =
+    "Exit codes are in each command's --help; 3 is always: no daemon, or a wrong option.\n\n"
+    "Examples:\n"
+    "  perfwatch status              is the host well, what fires, what costs\n"
+    "  perfwatch top --sort memory   live, by memory\n"
+    "  perfwatch doctor              what is missing here, and the command that mends it";
+
+std::string unknown_command(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  std::string text = "unknown command \"" + safe_text(word) + "\"";
+  if (const auto close = nearest(word, names))
+    text += ", did you mean \"" + std::string(*close) + "\"?";
+  return text + " (perfwatch --help lists them)";
+}
+
+// The exit code for what CLI11 throws: help and version are answers, all else is a wrong option.
+int finish_parsing(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) {
+    static_cast<void>(app.exit(error));
+    return 0;
+  }
+  const std::vector<std::string> rest = app.remaining();
+  if (app.get_subcommands().empty() && !rest.empty() && !rest.front().starts_with('-')) {
+    return complain(unknown_command(app, rest.front()));
+  }
+  return complain(safe_text(error.what()) + " (try --help)");
+}
+
+}  // namespace
+
+void add_commands(CLI::App& app, CommandLine& line) {
+  app.description(kDescription);
+  app.footer(kFooter);
+  app.name("perfwatch");
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_option("--address", line.address,
+                 "Where the daemon answers: http://HOST:PORT or unix:PATH. Default: "
+                 "$PERFWATCH_ADDRESS, else unix:/run/perfwatch/perfwatch.sock if somebody listens "
+                 "there, else http://127.0.0.1:10117")
+      ->type_name("URL");
+  add_status(app, line);
+  add_top(app, line);
+  add_doctor(app, line);
+  add_check_config(app, line);
+}
+
+int run_command_line(int argc, const char* const* argv, std::string_view version) try {
+  use_utf8_locale();
+  CLI::App app;
+  CommandLine line;
+  line.version = version;
+  add_commands(app, line);
+  app.set_version_flag("--version", "perfwatch " + line.version);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return finish_parsing(app, error);
+  }
+  return line.run();
+} catch (const std::exception& error) {
+  return complain(error.what());
+}
+
+Result<Address> find_daemon(const CommandLine& line) {
+  return choose_address(line.address, std::getenv("PERFWATCH_ADDRESS"), connects);
+}
+
+int complain(std::string_view text) {
+  std::fprintf(stderr, "perfwatch: %.*s\n", static_cast<int>(text.size()), text.data());
+  return kExitTrouble;
+}
+
+void print(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+}  // namespace perfwatch

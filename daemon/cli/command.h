@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+#include "daemon/cli/client.h"
+
+namespace CLI {
+class App;
+}
+
+namespace perfwatch {
+
+// Exit codes that all commands share; each command's own are in its --help.
+inline constexpr int kExitTrouble = 3;  // no daemon, a wrong option: nothing could be said
+
+// What the command line asks for, filled while it is parsed.
+struct CommandLine {
+  std::string address;       // --address
+  std::string version;       // of this program
+  std::function<int()> run;  // the command that was chosen
+};
+
+// One per command: adds it to `app` and sets `line.run` when it is chosen.
+void add_status(CLI::App& app, CommandLine& line);
+void add_top(CLI::App& app, CommandLine& line);
+void add_doctor(CLI::App& app, CommandLine& line);
+void add_check_config(CLI::App& app, CommandLine& line);
+
+// The whole command line but --version.
+void add_commands(CLI::App& app, CommandLine& line);
+// Parses and runs; the program's exit code. Nothing escapes.
+[[nodiscard]] int run_command_line(int argc, const char* const* argv, std::string_view version);
+
+// The daemon that --address, PERFWATCH_ADDRESS or the defaults name.
+[[nodiscard]] Result<Address> find_daemon(const CommandLine& line);
+// "perfwatch: TEXT" on standard error; returns kExitTrouble.
+int complain(std::string_view text);
+// On standard output, all of it.
+void print(std::string_view text);
+
+}  // namespace perfwatch

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+
+#include "core/base/text.h"
+#include "daemon/cli/cells.h"
+#include "daemon/cli/doctor.h"
+
+namespace perfwatch {
+namespace {
+
+constexpr std::string_view kUnitFolders[] = {"/etc/systemd/system", "/run/systemd/system",
+                                             "/usr/lib/systemd/system", "/lib/systemd/system"};
+constexpr std::string_view kProgramFolders[] = {"/usr/bin", "/usr/sbin", "/usr/local/bin",
+                                                "/usr/local/sbin"};
+constexpr std::uint64_t kFewDescriptors = 1024;  // 512 connections, their pipes, the kernel's files
+constexpr unsigned kCapDacReadSearch = 2;
+constexpr unsigned kCapSysPtrace = 19;
+
+// The process whose rights and limits count: the daemon where it is seen, else ourselves, who would
+// start it.
+struct Subject {
+  std::string path;  // /proc/PID
+  std::string name;
+};
+
+Subject subject(const Patient& patient) {
+  const auto pid = find_process(patient, "perfwatchd");
+  if (pid)
+    return {"/proc/" + std::to_string(*pid), "perfwatchd (pid " + std::to_string(*pid) + ")"};
+  return {"/proc/self", "your user (perfwatchd is not running or not visible)"};
+}
+
+Diagnosis check_installed(const Patient& patient) {
+  for (const std::string_view folder : kProgramFolders) {
+    const std::string path = std::string(folder) + "/perfwatchd";
+    if (patient.exists(path)) return {Health::ok, path + " is installed", ""};
+  }
+  // Not below the root: this folder is where we run from.
+  Patient here;
+  here.root = patient.own_folder;
+  if (!patient.own_folder.empty() && here.exists("/perfwatchd")) {
+    return {Health::ok, safe_text(patient.own_folder) + "/perfwatchd lies beside this program", ""};
+  }
+  return {Health::warn, "no perfwatchd in /usr/bin, /usr/local/bin or beside this program",
+          "deploy/quickstart"};
+}
+
+Diagnosis check_daemon(const Patient& patient) {
+  if (patient.daemon) return {Health::ok, "it answers at " + patient.address, ""};
+  const Error& error = patient.daemon.error();
+  if (error.kind == ErrorKind::denied) {
+    return {Health::fail, "the socket refuses your user (" + patient.address + ")",
+            "sudo usermod -aG perfwatch $USER  # then log in again"};
+  }
+  return {Health::fail, error.text,
+          patient.exists("/run/systemd/system") ? "sudo systemctl start perfwatchd"
+                                                : "deploy/quickstart"};
+}
+
+Diagnosis check_version(const Patient& patient) {
+  if (!patient.daemon) return {Health::ok, "not compared: there is no daemon to ask", ""};
+  if (patient.daemon->version == patient.own_version) {
+    return {Health::ok, "daemon and command are both " + patient.own_version, ""};
+  }
+  return {Health::warn,
+          "the daemon is " + patient.daemon->version + ", this command is " + patient.own_version,
+          "sudo systemctl restart perfwatchd"};
+}
+
+Diagnosis check_collectors(const Patient& patient) {
+  if (!patient.daemon) return {Health::ok, "not seen: there is no daemon to ask", ""};
+  std::string bad;
+  for (const CollectorRow& collector : patient.daemon->collectors) {
+    if (collector.success && !collector.stuck) continue;
+    if (!bad.empty()) bad += "; ";
+    bad += collector.name + ": " + (collector.stuck ? "stuck" : collector.last_error);
+  }
+  if (bad.empty()) {
+    return {Health::ok, std::to_string(patient.daemon->collectors.size()) + " collectors work", ""};
+  }
+  return {Health::warn, bad, "journalctl -u perfwatchd -n 50  # says since when"};
+}
+
+Diagnosis check_rights(const Patient& patient) {
+  const Subject who = subject(patient);
+  const auto status = patient.read(who.path + "/status");
+  const auto held = status ? effective_capabilities(*status) : std::nullopt;
+  if (!held) return {Health::warn, "the capabilities of " + who.name + " cannot be read", "id"};
+  std::string missing;
+  if ((*held >> kCapSysPtrace & 1U) == 0) missing += " CAP_SYS_PTRACE";
+  if ((*held >> kCapDacReadSearch & 1U) == 0) missing += " CAP_DAC_READ_SEARCH";
+  if (missing.empty()) {
+    return {Health::ok, who.name + " has CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH", ""};
+  }
+  return {Health::warn, who.name + " is without" + missing,
+          "sudo systemctl start perfwatchd  # its unit has them; without systemd: sudo setcap "
+          "cap_sys_ptrace,cap_dac_read_search+ep $(command -v perfwatchd)"};
+}
+
+// Max open files            1024                 1048576              files
+std::optional<std::uint64_t> soft_descriptor_limit(std::string_view limits) {
+  std::string_view line;
+  while (next_line(limits, line)) {
+    if (!line.starts_with("Max open files")) continue;
+    line.remove_prefix(14);
+    const std::string_view soft = next_word(line);
+    return soft == "unlimited" ? UINT64_MAX : to_number<std::uint64_t>(soft);
+  }
+  return std::nullopt;
+}
+
+Diagnosis check_descriptors(const Patient& patient) {
+  const Subject who = subject(patient);
+  const auto limits = patient.read(who.path + "/limits");
+  const auto soft = limits ? soft_descriptor_limit(*limits) : std::nullopt;
+  if (!soft) return {Health::warn, "the limits of " + who.name + " cannot be read", "ulimit -n"};
+  std::string what = who.name + " may open " + std::to_string(*soft) + " descriptors";
+  if (*soft >= kFewDescriptors) return {Health::ok, std::move(what), ""};
+  return {
+      Health::warn, std::move(what),
+      "sudo systemctl edit perfwatchd  # [Service] LimitNOFILE=8192; in a shell: ulimit -n 8192"};
+}
+
+Diagnosis check_unit(const Patient& patient) {
+  if (!patient.exists("/run/systemd/system")) {
+    return {Health::ok, "systemd does not run this host", ""};
+  }
+  for (const std::string_view folder : kUnitFolders) {
+    if (!patient.exists(std::string(folder) + "/perfwatchd.service")) continue;
+    if (patient.exists("/etc/systemd/system/multi-user.target.wants/perfwatchd.service")) {
+      return {Health::ok, "perfwatchd.service is installed and enabled", ""};
+    }
+    return {Health::warn, "perfwatchd.service is installed but not enabled",
+            "sudo systemctl enable --now perfwatchd"};
+  }
+  return {Health::warn, "there is no perfwatchd.service",
+          "sudo cmake --install build && sudo systemctl enable --now perfwatchd"};
+}
+
+constexpr std::array kChecks{
+    Check{"installed", "without the daemon there is nothing to show", check_installed},
+    Check{"daemon", "status and top show what the daemon measures", check_daemon},
+    Check{"version", "an old daemon may not say what this command asks for", check_version},
+    Check{"collectors", "what a failing collector reads is missing everywhere", check_collectors},
+    Check{"rights",
+          "without them storage I/O, open files and executables of others' processes are unknown",
+          check_rights},
+    Check{"descriptors", "each client of the HTTP server needs one", check_descriptors},
+    Check{"unit", "the daemon should be there after a reboot", check_unit},
+};
+
+}  // namespace
+
+std::span<const Check> daemon_checks() { return kChecks; }
+
+}  // namespace perfwatch

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/cli/command.h"
+
+int main(int argc, char** argv) {
+  return perfwatch::run_command_line(argc, argv, PERFWATCH_VERSION);
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "core/base/result.h"
+#include "exporters/json/api.h"
+#include "exporters/json/json_parts.h"
+
+namespace perfwatch {
+namespace {
+
+Json daemon_part(const DaemonInfo& daemon) {
+  Json part = Json::object();
+  part["version"] = daemon.version;
+  part["revision"] = daemon.revision;
+  part["hostname"] = daemon.hostname;
+  part["kernel"] = daemon.kernel;
+  part["started"] = rfc3339(daemon.started);
+  part["accounting"] = {{"tier", daemon.tier}, {"note", daemon.tier_note}};
+  return part;
+}
+
+Json host_part(const HostSummary& host) {
+  Json part = Json::object();
+  if (!host.verdict.empty()) part["verdict"] = host.verdict;
+  part["reasons"] = host.reasons;
+  put(part, "uptime_seconds", host.uptime_seconds);
+  put(part, "cpu_cores", host.cpu_cores);
+  put(part, "cpu_busy_ratio", host.cpu_busy_ratio);
+  put(part, "load1", host.load1);
+  put(part, "load5", host.load5);
+  put(part, "load15", host.load15);
+  put(part, "memory_total_bytes", host.memory_total_bytes);
+  put(part, "memory_available_bytes", host.memory_available_bytes);
+  put(part, "swap_total_bytes", host.swap_total_bytes);
+  put(part, "swap_free_bytes", host.swap_free_bytes);
+  put(part, "pressure_cpu_some", host.pressure_cpu_some);
+  put(part, "pressure_memory_full", host.pressure_memory_full);
+  put(part, "pressure_io_full", host.pressure_io_full);
+  put(part, "oom_kills_total", host.oom_kills_total);
+  if (host.fullest_filesystem) {
+    Json& filesystem = part["fullest_filesystem"] = Json::object();
+    filesystem["mountpoint"] = host.fullest_filesystem->mountpoint;
+    put(filesystem, "available_ratio", host.fullest_filesystem->available_ratio);
+  }
+  return part;
+}
+
+// {"firing":{"critical":0,...},...}: all combinations, as a count of none is known to be 0.
+Json alerts_part(const std::vector<const Alert*>& alerts) {
+  constexpr std::array kStates{AlertState::firing, AlertState::pending, AlertState::resolved};
+  constexpr std::array kSeverities{Severity::critical, Severity::warning, Severity::info};
+  Json part = Json::object();
+  for (const AlertState state : kStates) {
+    Json& counts = part[std::string(to_string(state))] = Json::object();
+    for (const Severity severity : kSeverities) {
+      std::uint64_t count = 0;
+      for (const Alert* alert : alerts) {
+        if (alert->state == state && alert->severity == severity) ++count;
+      }
+      counts[std::string(to_string(severity))] = count;
+    }
+  }
+  return part;
+}
+
+Json collector_part(const CollectorState& state) {
+  Json part = Json::object();
+  part["name"] = state.name;
+  part["success"] = state.success;
+  part["stuck"] = state.stuck;
+  put(part, "duration_seconds", state.duration.count());
+  put(part, "interval_seconds", state.interval.count());
+  if (state.last_success) part["last_success"] = rfc3339(*state.last_success);
+  Json& errors = part["errors"] = Json::object();
+  for (std::size_t kind = 0; kind < kErrorKinds; ++kind) {
+    errors[std::string(to_string(static_cast<ErrorKind>(kind)))] = state.errors[kind];
+  }
+  if (!state.last_error.empty()) part["last_error"] = state.last_error;
+  return part;
+}
+
+Json self_part(const Overview& overview) {
+  Json part = Json::object();
+  const auto cpu = overview.frame.value("process_cpu_seconds_total");
+  put(part, "cpu_seconds_total", cpu);
+  put(part, "resident_bytes", overview.frame.value("process_resident_memory_bytes"));
+  if (overview.before == nullptr || !cpu) return part;
+  const auto cpu_before = overview.before->value("process_cpu_seconds_total");
+  const Seconds between = overview.frame.at.monotonic - overview.before->at.monotonic;
+  if (!cpu_before || *cpu < *cpu_before || between.count() <= 0) return part;
+  put(part, "cpu_cores", (*cpu - *cpu_before) / between.count());
+  return part;
+}
+
+}  // namespace
+
+std::string api_status(const Overview& overview, const HostSummary& host) {
+  Json data = Json::object();
+  data["taken"] = rfc3339(overview.frame.at.wall);
+  data["daemon"] = daemon_part(overview.daemon);
+  data["host"] = host_part(host);
+  data["alerts"] = alerts_part(overview.alerts);
+  Json& collectors = data["collectors"] = Json::array();
+  for (const CollectorState& state : overview.frame.collectors) {
+    collectors.push_back(collector_part(state));
+  }
+  data["self"] = self_part(overview);
+  return success(std::move(data));
+}
+
+}  // namespace perfwatch

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+
+#include "core/model/finding.h"
+
+namespace perfwatch {
+
+// What the answers share. Keys keep the order in which they are written, for who reads with curl.
+using Json = nlohmann::ordered_json;
+
+// Leaves the key out when there is no value or JSON cannot say it (NaN, infinity).
+void put(Json& object, const char* key, std::optional<double> value);
+// {"group":"cc1plus"}; the later of two equal names wins.
+[[nodiscard]] Json labels_object(const Labels& labels);
+// 2026-11-20T23:34:36.120Z
+[[nodiscard]] std::string rfc3339(std::chrono::system_clock::time_point time);
+[[nodiscard]] std::string success(Json data);
+
+}  // namespace perfwatch

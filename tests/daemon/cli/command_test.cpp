@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/cli/command.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+namespace perfwatch {
+namespace {
+
+using testing::HasSubstr;
+
+struct Outcome {
+  int code = 0;
+  std::string out, err;
+};
+
+Outcome run(std::initializer_list<const char*> arguments) {
+  std::vector<const char*> argv{"perfwatch"};
+  argv.insert(argv.end(), arguments);
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  Outcome outcome;
+  outcome.code = run_command_line(static_cast<int>(argv.size()), argv.data(), "0.1.0");
+  outcome.err = testing::internal::GetCapturedStderr();
+  outcome.out = testing::internal::GetCapturedStdout();
+  return outcome;
+}
+
+TEST(CommandLine, SuggestsTheNearestCommand) {
+  const Outcome outcome = run({"stauts"});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("unknown command \"stauts\", did you mean \"status\"?"));
+  EXPECT_THAT(run({"zzzzzzzzz\x1b"}).err, HasSubstr("unknown command \"zzzzzzzzz\\x1B\" (perf"));
+}
+
+TEST(CommandLine, AnswersHelpAndVersion) {
+  EXPECT_EQ(run({"--version"}).out, "perfwatch 0.1.0\n");
+  const Outcome help = run({"status", "--help"});
+  EXPECT_EQ(help.code, 0);
+  EXPECT_THAT(help.out, HasSubstr("Exit codes: 0 the host is well"));
+}
+
+TEST(CommandLine, RefusesWrongOptionsWithThree) {
+  EXPECT_EQ(run({}).code, 3);
+  EXPECT_EQ(run({"status", "--bogus"}).code, 3);
+  EXPECT_EQ(run({"top", "--sort", "size"}).code, 3);
+  EXPECT_EQ(run({"top", "--limit", "-1"}).code, 3);
+  EXPECT_EQ(run({"status", "--address", "https://x"}).code, 3);
+}
+
+TEST(CommandLine, SaysThatThereIsNoDaemon) {
+  const Outcome outcome = run({"status", "--address", "unix:/nonexistent/perfwatch.sock"});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("no daemon at unix:/nonexistent/perfwatch.sock"));
+  EXPECT_EQ(outcome.out, "");
+}
+
+TEST(ManPage, HasEveryCommandAndOption) {
+  std::ifstream file(PERFWATCH_SOURCE_DIR "/docs/man/perfwatch.1");
+  std::string page{std::istreambuf_iterator<char>(file), {}};
+  for (auto at = page.find("\\-"); at != std::string::npos; at = page.find("\\-"))
+    page.erase(at, 1);
+  CLI::App app;
+  CommandLine line;
+  add_commands(app, line);
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    EXPECT_THAT(page, HasSubstr(command->get_name()));
+    for (const CLI::Option* option : command->get_options()) {
+      for (const std::string& name : option->get_lnames()) {
+        EXPECT_THAT(page, HasSubstr("--" + name)) << command->get_name();
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace perfwatch

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporters/json/api.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+namespace perfwatch {
+namespace {
+
+using nlohmann::json;
+using std::chrono::seconds;
+using std::chrono::system_clock;
+
+constexpr Metric kCpu{"process_cpu_seconds_total", MetricType::counter, "help"};
+constexpr Metric kResident{"process_resident_memory_bytes", MetricType::gauge, "help"};
+constexpr Metric kLoad{"perfwatch_load_average", MetricType::gauge, "help", {"window"}};
+constexpr Metric kLatency{"perfwatch_http_request_duration_seconds", MetricType::histogram, "help"};
+
+Comm comm(std::string_view text) {
+  Comm out{};
+  std::memcpy(out.data(), text.data(), std::min(text.size(), out.size()));
+  return out;
+}
+
+ProcessView process(std::int32_t pid, double cores, std::string_view name) {
+  ProcessView view;
+  view.key = {pid, 77};
+  view.comm = comm(name);
+  view.cpu_cores = cores;
+  view.state = 'R';
+  view.io_bytes_per_second = kAbsent;
+  return view;
+}
+
+// One host with everything in it, so that each test looks at its own corner.
+struct Host {
+  DaemonInfo daemon{"0.1.0",
+                    "abc123",
+                    "build-07",
+                    "6.1.0-18-amd64",
+                    "poll",
+                    "short",
+                    system_clock::time_point(seconds(1700000000))};
+  Frame frame;
+  Frame before;
+  std::vector<const Alert*> alerts;
+  HostSummary summary;
+  Alert alert;
+
+  Host() {
+    fill(before, 10.0, 0);
+    fill(frame, 10.5, 2);
+    CollectorState disk;
+    disk.name = "disk";
+    disk.errors[static_cast<std::size_t>(ErrorKind::denied)] = 3;
+    disk.last_error = "reading /proc/diskstats: denied";
+    frame.collectors = {disk};
+    auto table = std::make_shared<ProcessTable>();
+    table->groups.resize(2);
+    table->groups[0].name = "cc1plus";
+    table->groups[0].processes = 3;
+    table->groups[0].io_bytes_per_second = kAbsent;
+    table->groups[1].name = "b\"ad\n";
+    table->processes = {process(1, 0.5, "light"), process(2, 1.5, "he\x1b[31m\xff"),
+                        process(3, kAbsent, "new")};
+    frame.processes = table;
+    alert.rule = "PerfwatchSwapStorm";
+    alert.state = AlertState::firing;
+    alert.labels = {{"alertname", "PerfwatchSwapStorm"}};
+    alert.annotations = {{"summary", "swaps"}};
+    alert.active_since = system_clock::time_point(seconds(1700000100));
+    alert.fingerprint = 0xabc;
+    alerts = {&alert};
+  }
+
+  static void fill(Frame& frame, double cpu, int at) {
+    frame.at = {std::chrono::steady_clock::time_point(seconds(at)),
+                system_clock::time_point(std::chrono::milliseconds(1700000000120))};
+    SampleWriter out(nullptr);
+    out.add(kCpu, cpu);
+    out.add(kResident, 17000000);
+    out.add(kLoad, 1.5, {"1m"});
+    out.add(kLoad, kAbsent, {"5m"});
+    out.add_part(kLatency, "_bucket", 7, {"0.1"});
+    auto block = std::make_shared<Block>();
+    block->collector = "load";
+    block->samples = std::move(out).finish();
+    frame.blocks = {block};
+  }
+
+  [[nodiscard]] Overview overview() const { return {daemon, frame, &before, alerts}; }
+  [[nodiscard]] Overview first() const { return {daemon, frame, nullptr, alerts}; }
+};
+
+json data_of(const std::string& answer) {
+  const json parsed = json::parse(answer);
+  EXPECT_EQ(parsed.at("status"), "success");
+  return parsed.at("data");
+}
+
+TEST(ApiStatus, SaysWhoSpeaksAndHowTheHostIs) {
+  Host host;
+  host.summary.verdict = "strained";
+  host.summary.reasons = {"swap storm"};
+  host.summary.load1 = 1.5;
+  host.summary.fullest_filesystem = HostSummary::Filesystem{"/tmp", 0.04};
+  const json data = data_of(api_status(host.overview(), host.summary));
+  EXPECT_EQ(data["taken"], "2023-11-14T22:13:20.120Z");
+  EXPECT_EQ(data["daemon"]["version"], "0.1.0");
+  EXPECT_EQ(data["daemon"]["started"], "2023-11-14T22:13:20.000Z");
+  EXPECT_EQ(data["daemon"]["accounting"]["tier"], "poll");
+  EXPECT_EQ(data["host"]["verdict"], "strained");
+  EXPECT_EQ(data["host"]["reasons"], json::array({"swap storm"}));
+  EXPECT_EQ(data["host"]["load1"], 1.5);
+  EXPECT_EQ(data["host"]["fullest_filesystem"]["mountpoint"], "/tmp");
+  EXPECT_FALSE(data["host"].contains("load5")) << "absent, not null and not 0";
+}
+
+TEST(ApiStatus, CountsAlertsByStateAndSeverity) {
+  Host host;
+  const json data = data_of(api_status(host.overview(), host.summary));
+  EXPECT_EQ(data["alerts"]["firing"]["warning"], 1);
+  EXPECT_EQ(data["alerts"]["firing"]["critical"], 0);
+  EXPECT_EQ(data["alerts"]["pending"]["warning"], 0);
+}
+
+TEST(ApiStatus, ShowsWhyACollectorFails) {
+  Host host;
+  const json data = data_of(api_status(host.overview(), host.summary));
+  const json& disk = data["collectors"].at(0);
+  EXPECT_EQ(disk["name"], "disk");
+  EXPECT_EQ(disk["success"], false);
+  EXPECT_EQ(disk["errors"]["denied"], 3);
+  EXPECT_EQ(disk["errors"]["gone"], 0);
+  EXPECT_EQ(disk["last_error"], "reading /proc/diskstats: denied");
+  EXPECT_FALSE(disk.contains("last_success"));
+}
+
+TEST(ApiStatus, HasItsOwnCostOnlyWhenTwoFramesCanBeCompared) {
+  Host host;
+  const json two = data_of(api_status(host.overview(), host.summary))["self"];
+  EXPECT_DOUBLE_EQ(two["cpu_cores"], 0.25);
+  EXPECT_EQ(two["resident_bytes"], 17000000);
+  const json one = data_of(api_status(host.first(), host.summary))["self"];
+  EXPECT_EQ(one["cpu_seconds_total"], 10.5);
+  EXPECT_FALSE(one.contains("cpu_cores"));
+}
+
+TEST(ApiStatus, HasNoCostWhenTheCounterWentBack) {
+  Host host;
+  Host::fill(host.before, 99, 0);
+  EXPECT_FALSE(data_of(api_status(host.overview(), host.summary))["self"].contains("cpu_cores"));
+}
+
+TEST(ApiGroups, LeavesUnreadableRatesOut) {
+  Host host;
+  const json groups = data_of(api_groups(host.overview()))["groups"];
+  ASSERT_EQ(groups.size(), 2U);
+  EXPECT_EQ(groups[0]["name"], "cc1plus");
+  EXPECT_EQ(groups[0]["processes"], 3);
+  EXPECT_EQ(groups[0]["cpu_cores"], 0);
+  EXPECT_FALSE(groups[0].contains("io_bytes_per_second"));
+  EXPECT_EQ(groups[1]["name"], "b\"ad\n");
+}
+
+TEST(ApiGroups, IsAnEmptyListBeforeTheFirstSweep) {
+  Host host;
+  host.frame.processes = nullptr;
+  EXPECT_EQ(data_of(api_groups(host.overview()))["groups"], json::array());
+}
+
+TEST(ApiProcesses, PutsTheHeaviestFirstAndTheUnknownLast) {
+  Host host;
+  const json data = data_of(api_processes(host.overview(), "cc1plus", 10).value());
+  ASSERT_EQ(data["processes"].size(), 3U);
+  EXPECT_EQ(data["processes"][0]["pid"], 2);
+  EXPECT_EQ(data["processes"][0]["comm"], "he\\x1B[31m\\xFF");
+  EXPECT_EQ(data["processes"][1]["pid"], 1);
+  EXPECT_EQ(data["processes"][2]["pid"], 3);
+  EXPECT_EQ(data["truncated"], false);
+}
+
+TEST(ApiProcesses, SaysWhenThereWereMore) {
+  Host host;
+  const json data = data_of(api_processes(host.overview(), "cc1plus", 1).value());
+  EXPECT_EQ(data["processes"].size(), 1U);
+  EXPECT_EQ(data["total"], 3);
+  EXPECT_EQ(data["truncated"], true);
+}
+
+TEST(ApiProcesses, RefusesAGroupThatIsNotThere) {
+  Host host;
+  const auto answer = api_processes(host.overview(), "gc\x1b", 1);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorKind::gone);
+  EXPECT_EQ(answer.error().text, "no group \"gc\\x1B\"");
+  host.frame.processes = nullptr;
+  EXPECT_EQ(api_processes(host.overview(), "cc1plus", 1).error().text,
+            "no processes were read yet");
+}
+
+TEST(ApiAlerts, HasTheEvidence) {
+  Host host;
+  const json alert = data_of(api_alerts(host.overview()))["alerts"].at(0);
+  EXPECT_EQ(alert["rule"], "PerfwatchSwapStorm");
+  EXPECT_EQ(alert["state"], "firing");
+  EXPECT_EQ(alert["severity"], "warning");
+  EXPECT_EQ(alert["active_since"], "2023-11-14T22:15:00.000Z");
+  EXPECT_EQ(alert["fingerprint"], "0000000000000abc");
+  EXPECT_EQ(alert["annotations"]["summary"], "swaps");
+  EXPECT_FALSE(alert.contains("resolved_at"));
+}
+
+TEST(ApiSeries, FindsByPrefixAndLeavesAbsentValuesOut) {
+  Host host;
+  const json data = data_of(api_series(host.overview(), "perfwatch_load", 10));
+  ASSERT_EQ(data["series"].size(), 1U);
+  EXPECT_EQ(data["series"][0]["name"], "perfwatch_load_average");
+  EXPECT_EQ(data["series"][0]["type"], "gauge");
+  EXPECT_EQ(data["series"][0]["collector"], "load");
+  EXPECT_EQ(data["series"][0]["labels"], (json{{"window", "1m"}}));
+  EXPECT_EQ(data["series"][0]["value"], 1.5);
+  EXPECT_EQ(data["truncated"], false);
+}
+
+TEST(ApiSeries, NamesTheBucketsOfAHistogram) {
+  Host host;
+  const json data = data_of(api_series(host.overview(), "perfwatch_http", 10));
+  EXPECT_EQ(data["series"][0]["name"], "perfwatch_http_request_duration_seconds_bucket");
+  EXPECT_EQ(data["series"][0]["labels"], (json{{"le", "0.1"}}));
+}
+
+TEST(ApiSeries, SaysTruncatedOnlyWhenThereWereMore) {
+  Host host;
+  EXPECT_EQ(data_of(api_series(host.overview(), "", 3))["truncated"], true);
+  EXPECT_EQ(data_of(api_series(host.overview(), "", 4))["truncated"], false);
+  EXPECT_EQ(data_of(api_series(host.overview(), "", 0))["series"], json::array());
+}
+
+TEST(Api, ReplacesWhatIsNotUtf8InsteadOfFailing) {
+  Host host;
+  host.daemon.hostname = "ho\xffst";
+  host.summary.reasons = {"\xc3"};
+  host.alert.annotations = {{"summary", "\xed\xa0\x80"}};
+  EXPECT_EQ(data_of(api_status(host.overview(), host.summary))["daemon"]["hostname"],
+            "ho\xEF\xBF\xBDst");
+  EXPECT_TRUE(json::accept(api_alerts(host.overview())));
+  EXPECT_EQ(json::parse(api_error("\xff\"")),
+            (json{{"status", "error"}, {"error", "\xEF\xBF\xBD\""}}));
+}
+
+// Every key of `node`, below it too, but not the label names under `labels` and `annotations`.
+void collect_keys(const json& node, std::set<std::string>& keys) {
+  if (node.is_array()) {
+    for (const json& child : node) collect_keys(child, keys);
+  }
+  if (!node.is_object()) return;
+  for (const auto& [key, child] : node.items()) {
+    keys.insert(key);
+    if (key != "labels" && key != "annotations") collect_keys(child, keys);
+  }
+}
+
+TEST(ApiDocumentation, ShowsEveryFieldThatWeSend) {
+  Host host;
+  host.summary = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, HostSummary::Filesystem{}, 1, "well", {}};
+  host.frame.collectors[0].last_success = system_clock::time_point();
+  host.alert.fired_at = host.alert.resolved_at = system_clock::time_point();
+  std::set<std::string> keys;
+  for (const std::string& answer :
+       {api_status(host.overview(), host.summary), api_groups(host.overview()),
+        api_processes(host.overview(), "cc1plus", 9).value(), api_alerts(host.overview()),
+        api_series(host.overview(), "", 9), api_error("x")}) {
+    collect_keys(json::parse(answer), keys);
+  }
+  std::ifstream file(PERFWATCH_SOURCE_DIR "/docs/api.md");
+  std::stringstream page;
+  page << file.rdbuf();
+  for (const std::string& key : keys) {
+    EXPECT_THAT(page.str(), testing::HasSubstr("\"" + key + "\"")) << "missing in docs/api.md";
+  }
+}
+
+}  // namespace
+}  // namespace perfwatch

@@ -7,6 +7,7 @@ find_library(PERFWATCH_CRYPT crypt REQUIRED)
 
 add_library(perfwatch-config STATIC
   ${CMAKE_CURRENT_LIST_DIR}/config.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/config_elements.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_environment.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_fields.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_finish.cpp

@@ -24,7 +24,7 @@ std::optional<json> value_of(const std::string& text, const std::string& type, c
   if (type.starts_with("list") || type.starts_with("object")) {
     const char opening = type.starts_with("list") ? '[' : '{';
     if (trim(text).starts_with(opening)) return read_json(text, at);
-    at.problem(quoted(text) + " is not JSON (example: " +
+    at.problem(quote(text) + " is not JSON (example: " +
                (opening == '[' ? R"(["a", "b"])" : R"({"site": "x"})") + ")");
     return std::nullopt;
   }

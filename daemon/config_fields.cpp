@@ -35,19 +35,25 @@ std::string out_of_range(std::string_view value, std::string_view least, std::st
   return std::string(value).append(" is out of range: ").append(least).append(" to ").append(most);
 }
 
-// `!regex` matches what `regex` does not, where matchers know how to negate.
-template <class Matcher>
-Matcher make_matcher(const std::string& name, std::string pattern) {
-  Matcher matcher;
-  matcher.name = name;
-  if constexpr (requires { matcher.negate; }) {
+template <class Rule>
+constexpr bool kMatchersNegate = requires(Rule rule) { rule.except; };
+
+template <class Rule>
+void clear_matchers(Rule& rule) {
+  rule.labels.clear();
+  if constexpr (kMatchersNegate<Rule>) rule.except.clear();
+}
+
+// "!regex" is for all series but those that match.
+template <class Rule>
+void add_matcher(Rule& rule, const std::string& name, std::string pattern) {
+  if constexpr (kMatchersNegate<Rule>) {
     if (pattern.starts_with('!')) {
-      matcher.negate = true;
-      pattern.erase(0, 1);
+      rule.except.push_back({name, pattern.substr(1)});
+      return;
     }
   }
-  matcher.pattern = std::move(pattern);
-  return matcher;
+  rule.labels.push_back({name, std::move(pattern)});
 }
 
 bool is_map(const json& value, const Place& at) {
@@ -69,18 +75,18 @@ std::optional<nanoseconds> read_duration(const json& value, const Place& at, nan
   if (value.is_number() ||
       (value.is_string() && is_number_text(value.get_ref<const std::string&>()))) {
     const std::string number = value.is_number() ? value.dump() : value.get<std::string>();
-    at.problem(quoted(number) + " has no unit " + std::string(kDurationExamples));
+    at.problem(quote(number) + " has no unit " + std::string(kDurationExamples));
     return std::nullopt;
   }
   const auto* text = as_text(value, at, "a duration " + std::string(kDurationExamples));
   if (text == nullptr) return std::nullopt;
   const auto parsed = parse_duration(*text);
   if (!parsed) {
-    at.problem(quoted(*text) + " is not a duration " + std::string(kDurationExamples));
+    at.problem(quote(*text) + " is not a duration " + std::string(kDurationExamples));
     return std::nullopt;
   }
   if (*parsed < least || *parsed > most) {
-    at.problem(out_of_range(quoted(*text), format_duration(least), format_duration(most)));
+    at.problem(out_of_range(quote(*text), format_duration(least), format_duration(most)));
     return std::nullopt;
   }
   return parsed;
@@ -113,7 +119,7 @@ std::optional<std::uint64_t> read_size(const json& value, const Place& at, std::
     if (text == nullptr) return std::nullopt;
     size = parse_size(*text);
     if (!size) {
-      at.problem(quoted(*text) + " is not a size " + std::string(kSizeExamples));
+      at.problem(quote(*text) + " is not a size " + std::string(kSizeExamples));
       return std::nullopt;
     }
   }
@@ -139,7 +145,7 @@ std::optional<std::string> read_text(const json& value, const Place& at, TextFor
     return (byte < 0x20 || byte == 0x7F) && !(line_break && form == TextForm::lines);
   };
   if (std::any_of(text->begin(), text->end(), forbidden)) {
-    at.problem(quoted(*text) + " has a control character in it");
+    at.problem(quote(*text) + " has a control character in it");
     return std::nullopt;
   }
   return *text;
@@ -148,7 +154,7 @@ std::optional<std::string> read_text(const json& value, const Place& at, TextFor
 std::optional<std::vector<std::string>> read_texts(const json& value, const Place& at) {
   if (value.is_string()) {
     at.problem("expected a list of texts, got " + describe(value) + " (put it in brackets: [" +
-               quoted(value.get_ref<const std::string&>()) + "])");
+               quote(value.get_ref<const std::string&>()) + "])");
     return std::nullopt;
   }
   if (!is_list(value, at, kMostTexts)) return std::nullopt;
@@ -171,8 +177,8 @@ std::optional<std::string> read_url(const json& value, const Place& at) {
   if (const auto url = parse_http_url(*text); !url) {
     // The URL may carry a password: it is shown up to the host only, and only without one.
     const bool secret = text->find('@') != std::string::npos;
-    at.problem((secret ? "the URL" : quoted(*text)) +
-               " is not an http(s) URL: " + url.error().text + " (example: http://127.0.0.1:9093)");
+    at.problem((secret ? "the URL" : quote(*text)) + " is not an http(s) URL: " + url.error().text +
+               " (example: http://127.0.0.1:9093)");
     return std::nullopt;
   }
   return text;
@@ -185,7 +191,7 @@ std::optional<Bound> read_bound(const json& value, const Place& at) {
       !(value.contains("above") || value.contains("below"))) {
     std::string got = describe(value);
     if (value.is_object() && value.size() == 1)
-      got += " with the key " + quoted(value.begin().key());
+      got += " with the key " + quote(value.begin().key());
     if (value.is_object() && value.size() > 1)
       got += " with " + std::to_string(value.size()) + " keys";
     at.problem(std::string(kExpected) + ", got " + got);
@@ -210,7 +216,7 @@ std::optional<Severity> read_severity(const json& value, const Place& at) {
   for (const auto severity : kSeverities) {
     if (*text == to_string(severity)) return severity;
   }
-  at.problem(quoted(*text) + " is not one of info, warning, critical");
+  at.problem(quote(*text) + " is not one of info, warning, critical");
   return std::nullopt;
 }
 
@@ -229,17 +235,16 @@ std::optional<Labels> read_labels(const json& value, const Place& at) {
   return out;  // sorted, as the parser's objects are
 }
 
-std::optional<std::vector<LabelMatcher>> read_matchers(const json& value, const Place& at) {
-  if (!is_map(value, at)) return std::nullopt;
-  std::vector<LabelMatcher> out;
+void read_matchers(const json& value, const Place& at, ThresholdRule& rule) {
+  if (!is_map(value, at)) return;
+  clear_matchers(rule);
   for (const auto& [name, entry] : value.items()) {
     const Place place = at.child(name);
     if (!is_label_name(name, place)) continue;
-    if (auto text = read_text(entry, place)) {
-      out.push_back(make_matcher<LabelMatcher>(name, std::move(*text)));
+    if (auto pattern = read_text(entry, place)) {
+      add_matcher(rule, name, std::move(*pattern));
     }
   }
-  return out;
 }
 
 bool is_object(const json& value, const Place& at) {

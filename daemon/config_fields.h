@@ -41,8 +41,7 @@ enum class TextForm : std::uint8_t { line, lines };  // without and with line br
 [[nodiscard]] std::optional<Bound> read_bound(const json& value, const Place& at);
 [[nodiscard]] std::optional<Severity> read_severity(const json& value, const Place& at);
 [[nodiscard]] std::optional<Labels> read_labels(const json& value, const Place& at);
-[[nodiscard]] std::optional<std::vector<LabelMatcher>> read_matchers(const json& value,
-                                                                     const Place& at);
+void read_matchers(const json& value, const Place& at, ThresholdRule& rule);
 
 // True when `value` is an object (a list); else reports it.
 [[nodiscard]] bool is_object(const json& value, const Place& at);

@@ -26,6 +26,12 @@ Place follow(Place at, std::string_view path) {
   return at;
 }
 
+// Regular expressions repeated by those who refused them: as text for a terminal, not endless.
+std::string readable(std::string_view text) {
+  constexpr std::size_t kLongest = 500;
+  return printable_utf8(text.substr(0, kLongest)) + (text.size() > kLongest ? "..." : "");
+}
+
 // The text begins with `subject` and, where one field is to blame, its path: "rule X: clear: must
 // be below raise". Reported at the field's own place.
 void report(std::string_view text, std::string_view subject, const Place& at) {
@@ -38,9 +44,9 @@ void report(std::string_view text, std::string_view subject, const Place& at) {
   constexpr std::string_view kPathCharacters = "abcdefghijklmnopqrstuvwxyz_0123456789.[]";
   if (colon == std::string_view::npos ||
       path.find_first_not_of(kPathCharacters) != std::string_view::npos) {
-    at.problem(text);
+    at.problem(readable(text));
   } else {
-    follow(at, path).problem(text.substr(colon + 2));
+    follow(at, path).problem(readable(text.substr(colon + 2)));
   }
 }
 
@@ -77,7 +83,7 @@ void check_unique(const std::vector<Element<T>>& elements, Name name,
     if (text.empty()) continue;
     const auto [before, fresh] = seen.emplace(text, element.at);
     if (!fresh) {
-      element.at.problem("the name " + quoted(text) + " is taken by " +
+      element.at.problem("the name " + quote(text) + " is taken by " +
                          before->second.seen_from(element.at) + std::string(advice));
     }
   }
@@ -91,7 +97,7 @@ void check_disabled(const Draft& draft, const std::vector<ThresholdRule>& shippe
   known.erase(std::unique(known.begin(), known.end()), known.end());
   for (const auto& [name, at, sound] : draft.disabled_rules) {
     if (!std::binary_search(known.begin(), known.end(), std::string_view(name))) {
-      at.problem("there is no rule " + quoted(name) + suggestion(name, known));
+      at.problem("there is no rule " + quote(name) + suggestion(name, known));
     }
   }
 }

@@ -190,7 +190,7 @@ std::string describe(const json& value) {
     case json::value_t::boolean:
       return value.get<bool>() ? "true" : "false";
     case json::value_t::string:
-      return "the text " + quoted(value.get_ref<const std::string&>());
+      return "the text " + quote(value.get_ref<const std::string&>());
     case json::value_t::array:
       return value.empty() ? "an empty list" : "a list";
     case json::value_t::object:

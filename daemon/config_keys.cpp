@@ -19,7 +19,6 @@ using std::chrono::seconds;
 constexpr std::size_t kMostRules = 500;
 constexpr std::size_t kMostGroupRules = 1000;
 constexpr std::size_t kMostTargets = 20;
-constexpr std::uint64_t kLeastMemoryLimit = std::uint64_t{1} << 20;
 
 // The keys that may stand in the object at `prefix` ("" or "sampling."): first parts, once each.
 template <class T>
@@ -46,6 +45,19 @@ std::string unknown_key(const KeyTable<T>& table, std::string_view prefix, std::
   return "unknown key" + suggestion(word, known_below(table, prefix));
 }
 
+// "a.b" given as one key: how it is written instead.
+std::string nested(std::string_view name) {
+  std::string out = "write it nested: ";
+  std::string closing;
+  while (!name.empty()) {
+    const auto dot = name.find('.');
+    out.append("{\"").append(name.substr(0, dot)).append("\": ");
+    closing += '}';
+    name.remove_prefix(dot == std::string_view::npos ? name.size() : dot + 1);
+  }
+  return out + "..." + closing;
+}
+
 template <class T>
 void read_keys(const json& object, const Place& at, const KeyTable<T>& table,
                const std::string& prefix, T& target) {
@@ -55,6 +67,10 @@ void read_keys(const json& object, const Place& at, const KeyTable<T>& table,
     const std::string path = prefix + name;
     const auto key = std::find_if(table.begin(), table.end(),
                                   [&](const auto& known) { return known.path == path; });
+    if (key != table.end() && name.find('.') != std::string::npos) {
+      place.problem(nested(name));
+      continue;
+    }
     if (key != table.end()) {
       key->field.read(value, place, target);
       continue;
@@ -63,7 +79,7 @@ void read_keys(const json& object, const Place& at, const KeyTable<T>& table,
     const bool is_section = std::any_of(table.begin(), table.end(), [&](const auto& known) {
       return known.path.starts_with(section);
     });
-    if (is_section && name.find('.') == std::string::npos) {
+    if (is_section) {
       read_keys(value, place, table, section, target);
     } else {
       place.problem(unknown_key(table, prefix, name));
@@ -126,109 +142,6 @@ Field<Draft> objects(std::vector<Element<T>> Draft::*list, std::size_t most,
   return objects(list, most, table(), [table](const json& value, const Place& at) {
     return read_element(value, at, table());
   });
-}
-
-const KeyTable<GroupRule>& group_rule_table() {
-  using Rule = GroupRule;
-  static const KeyTable<Rule> table{
-      {"name", R"("{{.Comm}}")",
-       "Name of the group, with {{.Comm}}, {{.ExeBase}}, {{.ExeFull}}, {{.Username}}, "
-       "{{.Cgroup}}, {{.Unit}} and {{.Matches.NAME}} (a named capture) filled in",
-       text<Rule>(&Rule::name)},
-      {"comm", "[]", "Process names, exact; any of them is enough", texts<Rule>(&Rule::comm)},
-      {"exe", "[]", "Executables, any of them: with a / the full path, without only its last part",
-       texts<Rule>(&Rule::exe)},
-      {"cmdline", "[]",
-       "Regular expressions (RE2) over the arguments joined by blanks; all of them must match",
-       texts<Rule>(&Rule::cmdline)},
-      {"cgroup", "[]", "Regular expressions (RE2) over the cgroup path; any of them is enough",
-       texts<Rule>(&Rule::cgroup)},
-      {"user", "[]", "User names or numbers; any of them is enough", texts<Rule>(&Rule::user)},
-      {"memory_limit", "",
-       "Resident memory that the whole group should stay below; over it "
-       "PerfwatchGroupOverMemoryLimit fires",
-       field<Rule>("size, 1MiB or more", &Rule::memory_limit_bytes,
-                   [](const json& value, const Place& at) {
-                     return read_size(value, at, kLeastMemoryLimit);
-                   })},
-  };
-  return table;
-}
-
-const KeyTable<ThresholdRule>& rule_table() {
-  using Rule = ThresholdRule;
-  static const KeyTable<Rule> table{
-      {"name", "", "Name of the rule and the alert; that of a shipped rule changes that one",
-       text<Rule>(&Rule::name), true},
-      {"metric", "", "The metric to watch: gauges by value, counters by increase per second",
-       text<Rule>(&Rule::metric), true},
-      {"labels", "{}",
-       "Which series of it: label to regular expression (RE2, the whole value); \"!...\" for all "
-       "but those",
-       field<Rule>("object of regular expressions", &Rule::labels, read_matchers)},
-      {"divided_by", "", "A metric to divide by, matched by labels: the rule judges the ratio",
-       text<Rule>(&Rule::divided_by)},
-      {"window", R"("1m")", "Time over which a counter's increase is measured",
-       duration<Rule>(&Rule::window, seconds(1), hours(1))},
-      {"raise", "", "The level at which the alert begins: {\"above\": 0.9} or {\"below\": 0.1}",
-       field<Rule>("bound", &Rule::raise, read_bound), true},
-      {"clear", "", "The level at which it ends, on the other side: {\"below\": 0.8}",
-       field<Rule>("bound", &Rule::clear, read_bound), true},
-      {"for", R"("0s")", "How long the level must be raised before the alert fires",
-       duration<Rule>(&Rule::hold, seconds(0), hours(24 * 7))},
-      {"keep_firing_for", R"("0s")", "How long it must be cleared before the alert resolves",
-       duration<Rule>(&Rule::keep_firing_for, seconds(0), hours(24 * 7))},
-      {"severity", R"("warning")", "How bad it is",
-       field<Rule>("info, warning or critical", &Rule::severity, read_severity)},
-      {"summary", R"("")",
-       "One line for the person called; {{ $value }}, {{ $value | humanize1024 }} and "
-       "{{ $labels.group }} are filled in",
-       text<Rule>(&Rule::summary)},
-      {"description", R"("")", "More of the same", text<Rule>(&Rule::description, TextForm::lines)},
-      {"runbook_url", R"("")", "Where to read what to do", text<Rule>(&Rule::runbook_url)},
-  };
-  return table;
-}
-
-// The url of an Alertmanager is a base that paths are appended to; a webhook's is taken whole.
-std::optional<std::string> read_alertmanager_url(const json& value, const Place& at) {
-  auto url = read_url(value, at);
-  if (!url) return std::nullopt;
-  if (url->find('?') != std::string::npos) {
-    at.problem("the URL of an Alertmanager has no query (?...)");
-    return std::nullopt;
-  }
-  while (url->ends_with('/')) url->pop_back();
-  if (url->find("/api/v1", url->find("//") + 2) != std::string::npos ||
-      url->find("/api/v2", url->find("//") + 2) != std::string::npos) {
-    at.problem("leave the /api/... part out, perfwatch appends /api/v2/alerts");
-    return std::nullopt;
-  }
-  return url;
-}
-
-template <class ReadUrl>
-KeyTable<AlertTarget> target_table(std::string_view url_help, ReadUrl read) {
-  return {
-      {"url", "", url_help, field<AlertTarget>("URL, http or https", &AlertTarget::url, read),
-       true},
-      {"name", "host:port of the URL", "The `target` label in /metrics; unique",
-       text<AlertTarget>(&AlertTarget::name)},
-      {"timeout", R"("10s")", "Time for one delivery",
-       duration<AlertTarget>(&AlertTarget::timeout, milliseconds(100), minutes(5))},
-  };
-}
-const KeyTable<AlertTarget>& alertmanager_table() {
-  static const auto table = target_table(
-      "Address of an Alertmanager, with its path prefix if it has one; user:password@ is "
-      "sent as basic auth",
-      read_alertmanager_url);
-  return table;
-}
-const KeyTable<AlertTarget>& webhook_table() {
-  static const auto table =
-      target_table("Where to POST alerts in Alertmanager's webhook format, version 4", read_url);
-  return table;
 }
 
 // A rule of the name of one that ships starts from it, so that only what differs must be given.

@@ -29,8 +29,12 @@ struct Draft {
   std::vector<Element<AlertTarget>> webhooks;
 };
 
-// Every key there is. The only place where one is added.
+// Every key there is: the top, and the elements of its lists. The only places where one is added.
 [[nodiscard]] const KeyTable<Draft>& config_table();
+[[nodiscard]] const KeyTable<GroupRule>& group_rule_table();
+[[nodiscard]] const KeyTable<ThresholdRule>& rule_table();
+[[nodiscard]] const KeyTable<AlertTarget>& alertmanager_table();
+[[nodiscard]] const KeyTable<AlertTarget>& webhook_table();
 
 // Reads the whole document.
 void read_document(const json& document, const Place& at, Draft& draft);

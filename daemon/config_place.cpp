@@ -75,7 +75,7 @@ std::string Place::seen_from(const Place& other) const {
   return pointer_.empty() ? origin_ : origin_ + " " + pointer_;
 }
 
-std::string quoted(std::string_view text) { return "\"" + shortened(text) + "\""; }
+std::string quote(std::string_view text) { return "\"" + shortened(text) + "\""; }
 
 std::string suggestion(std::string_view word, const std::vector<std::string_view>& candidates) {
   if (word.size() <= kLongestGuess) {

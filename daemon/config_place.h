@@ -50,7 +50,7 @@ class Place {
 };
 
 // `text` in double quotes, printable, cut when it is long: user's text is repeated, not trusted.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string quote(std::string_view text);
 
 // `, did you mean "interval"?` or `; known here: a, b, c`: the end of an "unknown ..." problem.
 [[nodiscard]] std::string suggestion(std::string_view word,

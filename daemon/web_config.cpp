@@ -29,7 +29,7 @@ class Spot {
   [[nodiscard]] Spot child(std::string_view key) const {
     Spot out = *this;
     if (!out.path_.empty()) out.path_ += '.';
-    const std::string name = quoted(key);
+    const std::string name = quote(key);
     out.path_ += name.substr(1, name.size() - 2);
     return out;
   }
@@ -75,7 +75,9 @@ void for_each_entry(const YAML::Node& node, const Spot& at, Each each) {
     return;
   }
   std::set<std::string, std::less<>> seen;
-  for (const auto& [key, value] : node) {
+  for (const auto& entry : node) {
+    const YAML::Node& key = entry.first;
+    const YAML::Node& value = entry.second;
     if (!key.IsScalar()) {
       at.problem(key, "a key must be a text");
     } else if (!seen.insert(key.Scalar()).second) {
@@ -112,7 +114,7 @@ std::optional<bool> read_bool(const YAML::Node& node, const Spot& at) {
   const auto text = read_scalar(node, at);
   if (!text) return std::nullopt;
   if (*text == "true" || *text == "false") return *text == "true";
-  at.problem(node, quoted(*text) + " is not true or false");
+  at.problem(node, quote(*text) + " is not true or false");
   return std::nullopt;
 }
 
@@ -132,7 +134,7 @@ std::optional<T> read_choice(const YAML::Node& node, const Spot& at,
     if (choice.text == *text) return choice.value;
     names.push_back(choice.text);
   }
-  at.problem(node, quoted(*text) + " is unknown" + suggestion(*text, names));
+  at.problem(node, quote(*text) + " is unknown" + suggestion(*text, names));
   return std::nullopt;
 }
 
@@ -168,7 +170,7 @@ void read_client_auth(const YAML::Node& node, const Spot& at, Tls& tls) {
   if (node.IsScalar() &&
       (node.Scalar() == "RequestClientCert" || node.Scalar() == "RequireAnyClientCert" ||
        node.Scalar() == "RequireClientCert")) {
-    at.problem(node, quoted(node.Scalar()) +
+    at.problem(node, quote(node.Scalar()) +
                          " takes any certificate unchecked, which protects nothing; use "
                          "RequireAndVerifyClientCert");
     return;
@@ -181,7 +183,7 @@ void read_version(const YAML::Node& node, const Spot& at, Tls& tls) {
   static constexpr Choice<TlsVersion> kChoices[] = {{"TLS12", TlsVersion::tls12},
                                                     {"TLS13", TlsVersion::tls13}};
   if (node.IsScalar() && (node.Scalar() == "TLS10" || node.Scalar() == "TLS11")) {
-    at.problem(node, quoted(node.Scalar()) + " is broken and not served (allowed: TLS12, TLS13)");
+    at.problem(node, quote(node.Scalar()) + " is broken and not served (allowed: TLS12, TLS13)");
     return;
   }
   if (const auto value = read_choice<TlsVersion>(node, at, kChoices)) tls.*member = *value;
@@ -291,9 +293,9 @@ void read_headers(const YAML::Node& node, const Spot& at, WebConfig& config) {
     if (!std::all_of(text->begin(), text->end(), printable) || text->size() > 4096) {
       spot.problem(value, "a header is at most 4096 printable ASCII characters");
     } else if (name == "X-Content-Type-Options" && *text != "nosniff") {
-      spot.problem(value, quoted(*text) + " is not allowed (allowed: nosniff)");
+      spot.problem(value, quote(*text) + " is not allowed (allowed: nosniff)");
     } else if (name == "X-Frame-Options" && *text != "deny" && *text != "sameorigin") {
-      spot.problem(value, quoted(*text) + " is not allowed (allowed: deny, sameorigin)");
+      spot.problem(value, quote(*text) + " is not allowed (allowed: deny, sameorigin)");
     } else {
       config.headers.emplace_back(name, *text);
     }

@@ -43,7 +43,7 @@ TEST(ReadJson, NamesLineAndColumnAndWhatWasExpected) {
   EXPECT_EQ(
       problems_of("{a: 1}"),
       "f:1:2: this is not JSON; expected a key in double quotes (keys stand in double quotes)");
-  EXPECT_EQ(problems_of("{\"a\": info}"), "f:1:8: this is not JSON (text stands in double quotes)");
+  EXPECT_EQ(problems_of("{\"a\": info}"), "f:1:7: this is not JSON (text stands in double quotes)");
   EXPECT_EQ(problems_of("{\"a\": \"x\n\"}").substr(0, 7), "f:1:9: ");
   EXPECT_EQ(problems_of("[1e999]"), "f:1:6: the number is too large");
 }

@@ -28,24 +28,22 @@ const ThresholdRule* find(const Config& config, std::string_view name) {
 }
 
 TEST(GroupRulesInConfig, ReadEveryField) {
-  const auto config = parsed(R"({"groups": {"rules": [
+  const auto config = parsed(R"x({"groups": {"rules": [
     {"name": "{{.Matches.tool}}", "comm": ["cc1plus"], "exe": ["/usr/bin/ld"],
      "cmdline": ["-j(?P<tool>\\d+)"], "cgroup": ["system\\.slice"], "user": ["ci", "1000"],
      "memory_limit": "2GiB"},
-    {"memory_limit": 1048576}]
-}
-})");
+    {"memory_limit": 1048576}]}})x");
   ASSERT_EQ(config.groups.rules.size(), 2U);
-const auto& rule = config.groups.rules[0];
-EXPECT_EQ(rule.name, "{{.Matches.tool}}");
-EXPECT_EQ(rule.comm, std::vector<std::string>{"cc1plus"});
-EXPECT_EQ(rule.exe, std::vector<std::string>{"/usr/bin/ld"});
-EXPECT_EQ(rule.cmdline, std::vector<std::string>{"-j(?P<tool>\\d+)"});
-EXPECT_EQ(rule.cgroup, std::vector<std::string>{"system\\.slice"});
-EXPECT_EQ(rule.user, (std::vector<std::string>{"ci", "1000"}));
-EXPECT_EQ(rule.memory_limit_bytes, 2147483648U);
-EXPECT_EQ(config.groups.rules[1].name, "{{.Comm}}");
-EXPECT_EQ(config.groups.rules[1].memory_limit_bytes, 1048576U);
+  const auto& rule = config.groups.rules[0];
+  EXPECT_EQ(rule.name, "{{.Matches.tool}}");
+  EXPECT_EQ(rule.comm, std::vector<std::string>{"cc1plus"});
+  EXPECT_EQ(rule.exe, std::vector<std::string>{"/usr/bin/ld"});
+  EXPECT_EQ(rule.cmdline, std::vector<std::string>{"-j(?P<tool>\\d+)"});
+  EXPECT_EQ(rule.cgroup, std::vector<std::string>{"system\\.slice"});
+  EXPECT_EQ(rule.user, (std::vector<std::string>{"ci", "1000"}));
+  EXPECT_EQ(rule.memory_limit_bytes, 2147483648U);
+  EXPECT_EQ(config.groups.rules[1].name, "{{.Comm}}");
+  EXPECT_EQ(config.groups.rules[1].memory_limit_bytes, 1048576U);
 }
 
 TEST(GroupRulesInConfig, SayWhatIsWrongWithThem) {

@@ -46,20 +46,24 @@ std::string_view hint(std::string_view text, std::size_t offset, std::string_vie
 // nlohmann's "[json.exception...] parse error at line 1, column 2: syntax error while parsing value
 // - invalid literal; last read: 'x'; expected end of input", without what the reader does not need.
 std::string explain(std::string_view message) {
+  constexpr std::size_t kLongest = 100;
   if (const auto id = message.find("] "); id != std::string_view::npos) {
     message.remove_prefix(id + 2);
   }
   if (message.starts_with("number overflow")) return "the number is too large";
-  std::string_view expected;
-  if (const auto at = message.rfind("; expected "); at != std::string_view::npos) {
-    expected = message.substr(at + 11);
-    message = message.substr(0, at);
-  }
   if (const auto at = message.find(" - "); at != std::string_view::npos) {
     message.remove_prefix(at + 3);
   }
-  message = message.substr(0, message.find("; last read: "));
-  std::string out(message.substr(0, 200));
+  std::string_view expected;
+  if (const auto at = message.rfind("; expected "); at != std::string_view::npos) {
+    const auto read = message.find("; last read: ");
+    if (read == std::string_view::npos || read < at) expected = message.substr(at + 11);
+    message = message.substr(0, expected.empty() ? message.size() : at);
+  }
+  // What was read last is the user's text: left out, since the position says where it stands.
+  std::string out =
+      printable_utf8(message.substr(0, std::min(message.find("; last read: "), kLongest)));
+  expected = expected.substr(0, kLongest);
   if (out == "unexpected end of input") out = "the text ends too early";
   if (out == "invalid literal") out = "this is not JSON";
   if (expected.empty()) return out;
@@ -68,7 +72,7 @@ std::string explain(std::string_view message) {
   if (expected == "']'") return out + "',' or ']'";
   if (expected == "string literal") return out + "a key in double quotes";
   if (expected == "'[', '{', or a literal") return out + "a value";
-  return out.append(expected);
+  return out + printable_utf8(expected);
 }
 
 // Builds the document, as nlohmann's own handler does, and watches depth and repeated keys.

@@ -54,6 +54,11 @@ TEST(ReadJson, RefusesTrailingGarbage) {
 
 TEST(ReadJson, RefusesInvalidUtf8) { EXPECT_EQ(problems_of("[\"\xFF\"]").substr(0, 7), "f:1:3: "); }
 
+TEST(ReadJson, NeverRepeatsTheBytesItCouldNotRead) {
+  EXPECT_EQ(problems_of("[-0.\xFF\x1b]"), "f:1:5: invalid number; expected digit after '.'");
+  EXPECT_EQ(problems_of("[\"; expected \x1b\"]").find('\x1b'), std::string::npos);
+}
+
 TEST(ReadJson, FindsEveryRepeatedKey) {
   EXPECT_EQ(problems_of(R"({"a": 1, "b": [0, {"c~/d": 1, "c~/d": 2}], "a": 3})"),
             "f: /b/1/c~0~1d: this key is given twice\n"

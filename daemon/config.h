@@ -3,9 +3,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
-#include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,14 +15,15 @@
 namespace perfwatch {
 
 // One place that alerts go to. `name` is the `target` label in /metrics: host:port by default,
-// never the URL, which may carry a password.
+// never the URL, which may carry a password. Names are unique over Alertmanagers and webhooks.
 struct AlertTarget {
-  std::string url;  // http://user:password@host:9093/prefix
+  std::string url;  // http://user:password@host:9093/prefix; parse_http_url() accepts it
   std::string name;
   std::chrono::nanoseconds timeout = std::chrono::seconds(10);
 };
 
-// The whole configuration; every key has a default, so `Config{}` is what runs without a file.
+// The whole configuration; every key has a default. What runs without a file is load_config("",
+// ...), which is `Config{}` with the rules that ship.
 struct Config {
   struct Sampling {
     std::chrono::nanoseconds interval = std::chrono::seconds(2);
@@ -36,8 +34,8 @@ struct Config {
     std::size_t limit = 100;
     std::vector<GroupRule> rules;
   } groups;
-  std::vector<ThresholdRule>
-      rules;  // defaults, minus disabled_rules, with the user's of the same name in their place
+  // What ships with the user's changes laid over it, then the user's own, minus disabled_rules.
+  std::vector<ThresholdRule> rules;
   struct Alerting {
     Labels labels;
     std::chrono::nanoseconds resend_interval = std::chrono::minutes(1);
@@ -53,12 +51,17 @@ struct Config {
   } web;
 };
 
-// Looks one environment variable up; nullptr when it is not set. Injected for tests.
-using Environment = std::function<const char*(const char* name)>;
+// All of it, as "NAME=value", so that a misspelt PERFWATCH_ variable is seen and not ignored.
+// An empty value counts as not set. A value, so that tests need no real environment.
+using Environment = std::vector<std::string>;
+[[nodiscard]] Environment process_environment();
+
+// A larger file is refused.
+inline constexpr std::size_t kConfigFileLimit = std::size_t{1} << 20;
 
 // Reads `path` (empty: no file), lays PERFWATCH_* over it and checks everything, the rules'
-// expressions included. The text of an error has one line per problem: where (file and JSON
-// pointer, or the variable), what, and what instead:
+// expressions included. The text of an error has one line per problem, at most 20 and a count of
+// the rest: where (file and JSON pointer, or the variable), what, and what instead:
 //   perfwatch.json: /sampling/intervall: unknown key, did you mean "interval"?
 //   PERFWATCH_SAMPLING_INTERVAL: "5 parsecs" is not a duration (examples: 500ms, 2s, 1m30s)
 [[nodiscard]] Result<Config> load_config(const std::string& path, const Environment& environment);
@@ -69,11 +72,14 @@ using Environment = std::function<const char*(const char* name)>;
 // One key, for docs/configuration.md and `perfwatchd --list-config`.
 struct ConfigKey {
   std::string path;  // "sampling.interval", "groups.rules[].comm"
-  std::string type;  // "duration", "list of strings", ...
+  std::string type;  // "duration, 100ms to 1h", "list of strings", ...
   std::string default_text;
   std::string environment;  // "PERFWATCH_SAMPLING_INTERVAL", empty inside lists
   std::string help;
 };
 [[nodiscard]] std::vector<ConfigKey> config_keys();
+
+// The keys as the Markdown table that stands in docs/configuration.md; what --list-config prints.
+[[nodiscard]] std::string config_reference_markdown();
 
 }  // namespace perfwatch

@@ -33,7 +33,8 @@ struct ProcessIdentity {
   std::string_view exe;      // full path
   std::string_view cmdline;  // arguments joined by blanks, at most 4 KiB
   std::string_view cgroup;   // path below the cgroup root
-  std::string_view user;
+  std::string_view user;     // its number where it has no name
+  std::uint32_t uid = 0;
   bool kernel_thread = false;
 };
 

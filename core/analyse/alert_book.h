@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -16,51 +17,62 @@
 namespace perfwatch {
 
 // The life of findings: pending -> firing -> resolved. A pure state machine: time comes from the
-// frame.
+// frame. Durations are measured on the monotonic clock, so a jump of the wall clock fires and
+// resolves nothing; only what is printed comes from the wall clock.
 //
-//   raised               starts or keeps `pending`; fires once raised for `for` without a break
-//   between, absent      keeps the state; `for` goes on counting only while raised
+//   raised               starts or keeps `pending`; fires once raised for `for` without a break;
+//                        a firing alert's value and texts follow the value
+//   between              keeps the state, but `for` starts anew: the raise was broken
 //   cleared              ends `pending` at once; resolves `firing` after `keep_firing_for`
-//   absent for an hour   the subject is gone: ends `pending`, resolves `firing` and says so in its
-//   annotations
+//   absent               keeps the state and stops the clocks of `for` and `keep_firing_for`
+//   absent for an hour   the subject is gone: ends `pending`, resolves `firing` and says so in the
+//                        annotation resolved_because. No finding at all counts as absent.
+//
+// Labels and evidence of an alert stay as they were when it fired, whatever is reloaded: its
+// identity at Alertmanager must not change before it has resolved.
 class AlertBook {
  public:
   struct Settings {
-    Labels
-        labels;  // put on every alert (host=..., and what the user configured); the rule's own win
-    std::chrono::nanoseconds keep_resolved =
-        std::chrono::minutes(15);  // then a resolved alert is forgotten
-    std::size_t limit = 1000;      // alerts at once, over it new ones are turned away and counted
+    // Put on every alert (host=..., and what the user configured); the rule's own win.
+    Labels labels{};
+    // Then a resolved alert is forgotten.
+    std::chrono::nanoseconds keep_resolved = std::chrono::minutes(15);
+    // Pending and firing alerts at once; over it new ones are turned away and counted. As many
+    // resolved ones are remembered.
+    std::size_t limit = 1000;
   };
 
   explicit AlertBook(Settings settings);
+  AlertBook(AlertBook&&) noexcept;
+  AlertBook& operator=(AlertBook&&) noexcept;
+  ~AlertBook();
 
   // Takes one frame's findings. Returns the alerts that fired or resolved by it, valid until the
-  // next call. The evidence (top five processes of the group or host, by memory or CPU as fits the
-  // metric) is taken from the frame in which an alert fires.
+  // next call. The evidence (top five processes of the group or host, by memory, I/O or CPU as fits
+  // the metric) is taken from the frame in which an alert fires.
   [[nodiscard]] const std::vector<const Alert*>& update(const RuleSet& rules,
                                                         const std::vector<Finding>& findings,
                                                         const Frame& frame);
 
-  // Pending, firing and recently resolved alerts, firing first, then by severity (worst first) and
-  // age.
+  // Pending, firing and recently resolved alerts, firing first, then pending; within a state by
+  // severity (worst first) and age (oldest first). An alert that is pending again after it resolved
+  // is there twice until it fires. Valid until the next update().
   [[nodiscard]] std::vector<const Alert*> alerts() const;
   [[nodiscard]] std::size_t count(std::string_view rule, AlertState state) const;
-  [[nodiscard]] std::uint64_t limited() const { return limited_; }
+  // Raised findings that were turned away, counted in each frame that they are.
+  [[nodiscard]] std::uint64_t limited() const;
 
-  // After a reload: alerts whose rule is gone resolve with the next update, the rest keep their
-  // state.
+  // After a reload: alerts whose rule is gone (or watches another metric) resolve with the next
+  // update, the rest keep their state. New labels are for alerts that fire from now on.
   void set_labels(Labels labels);
 
  private:
-  struct Entry;
-  Settings settings_;
-  std::vector<std::unique_ptr<Entry>> entries_;
-  std::vector<const Alert*> changed_;
-  std::uint64_t limited_ = 0;
-
- public:
-  ~AlertBook();
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
+
+// FNV-1a 64 over the sorted labels with the separators that Prometheus and Alertmanager use, so
+// that fingerprints can be compared with theirs.
+[[nodiscard]] std::uint64_t fingerprint_of(const Labels& labels);
 
 }  // namespace perfwatch

@@ -29,23 +29,33 @@ struct LabelMatcher {
 
 // A threshold rule as configured. Names and texts are the user's.
 struct ThresholdRule {
-  std::string name;                  // alertname; [a-zA-Z_][a-zA-Z0-9_]*
-  std::string metric;                // the series it watches: this metric ...
-  std::vector<LabelMatcher> labels;  // ... with these labels
+  std::string name{};                  // alertname; [a-zA-Z_][a-zA-Z0-9_]*
+  std::string metric{};                // the series it watches: this metric ...
+  std::vector<LabelMatcher> labels{};  // ... with these labels (all must match) ...
+  std::vector<LabelMatcher> except{};  // ... and none of these. A label that is not there is ""
   std::optional<std::string>
-      divided_by;  // a metric: the value is the ratio to its series with the same labels
-                   // (the divisor's labels must be a subset of the series')
+      divided_by{};  // a metric: the value is the ratio to its series with the same labels
+                     // (the divisor's labels must be a subset of the series')
   // Gauges are judged by value, counters by increase per second over `window`.
   std::chrono::nanoseconds window = std::chrono::minutes(1);
-  Bound raise;
-  Bound clear;                       // same side as `raise` reversed: above 0.9 clears below 0.8
+  Bound raise{};
+  Bound clear{};                     // same side as `raise` reversed: above 0.9 clears below 0.8
   std::chrono::nanoseconds hold{0};  // `for`: raised this long before it fires
   std::chrono::nanoseconds keep_firing_for{0};  // cleared this long before it resolves
   Severity severity = Severity::warning;
-  std::string summary;  // templates: {{ $value }}, {{ $value | humanize1024 }}, {{ $labels.group }}
-  std::string description;
-  std::string runbook_url;  // may be empty
+  // Templates: {{ $value }}, {{ $value | humanize1024 }}, {{ $threshold }}, {{ $labels.group }}.
+  std::string summary{};
+  std::string description{};
+  std::string runbook_url{};  // may be empty
 };
+
+// A rule's templates filled in for one alert.
+struct RuleText {
+  std::string summary;      // at most kSummaryLimit bytes
+  std::string description;  // at most kDescriptionLimit bytes
+};
+inline constexpr std::size_t kSummaryLimit = 400;
+inline constexpr std::size_t kDescriptionLimit = 1400;
 
 // The rules that ship (docs/alerts.md explains each). A rule of the same name in the configuration
 // replaces one.
@@ -64,11 +74,18 @@ class RuleSet {
   [[nodiscard]] const std::vector<ThresholdRule>& rules() const;
   [[nodiscard]] const ThresholdRule* find(std::string_view name) const;
 
+  // The texts of rule `name` for one alert; empty when there is no such rule.
+  [[nodiscard]] RuleText text(std::string_view name, double value, const Labels& labels) const;
+
+  // For a reload: goes on with the counters' history of `before`, so that no rate starts anew.
+  void adopt_history(RuleSet&& before);
+
   // One finding for each watched series of the frame. The reference is valid until the next call.
   // Series are matched when a schema is new, not in each frame.
   [[nodiscard]] const std::vector<Finding>& judge(const Frame& frame);
 
-  // Series beyond the limit (10,000 watched) were not judged; counts them since start.
+  // Series beyond the limit (10,000 watched) were not judged; counts them since start, anew
+  // whenever the series of the frame change.
   [[nodiscard]] std::uint64_t limited() const;
 
  private:

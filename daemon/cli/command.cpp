@@ -63,9 +63,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
   add_status(app, line);
   add_top(app, line);
   add_doctor(app, line);
-#ifdef PERFWATCH_HAS_CONFIG
   add_check_config(app, line);
-#endif
 }
 
 int run_command_line(int argc, const char* const* argv, std::string_view version) try {

@@ -6,25 +6,31 @@
 #include <string>
 #include <string_view>
 
-#include "core/base/result.h"
 #include "core/model/frame.h"
 
 namespace perfwatch {
 
-// https://prometheus.io/docs/instrumenting/exposition_formats/ and OpenMetrics 1.0.0.
+// https://prometheus.io/docs/instrumenting/exposition_formats/ and
+// https://prometheus.io/docs/specs/om/open_metrics_spec/.
 enum class Exposition : std::uint8_t { text_0_0_4, openmetrics_1_0_0 };
+inline constexpr std::size_t kExpositions = 2;
 
-// By the Accept header with its q values; text 0.0.4 when nothing we speak is asked for.
-[[nodiscard]] Exposition negotiate_exposition(std::string_view accept);
 [[nodiscard]] std::string_view content_type(Exposition exposition);
-// By Accept-Encoding with its q values ("gzip;q=0" refuses).
-[[nodiscard]] bool accepts_gzip(std::string_view accept_encoding);
-// Replaces `out` by the gzip member of `text`.
-[[nodiscard]] Result<void> gzip(std::string_view text, std::string& out);
 
-// Renders frames. Each series' name and labels are rendered once per schema, then only the number;
-// nothing is allocated per series. A counter with born_at_zero shows 0 the first time that it is
-// rendered. Not thread-safe: lives on the loop.
+// Renders frames. Names, labels, HELP and TYPE are rendered once per schema, then only the numbers:
+// a steady render allocates nothing when `out` is reused, else `out` once.
+//
+// Absent values are left out, and so is the HELP of a family that has no value. A family that comes
+// a second time, in the same block or in another, is left out whole: first wins.
+//
+// Counters with born_at_zero: the first frame in which a new series is rendered shows it as 0, in
+// every format and however often that frame is rendered (so it does not matter which text of a
+// frame the HTTP layer keeps); frames rendered later show the real value. Frames are told apart by
+// `at.monotonic`. Not new is what comes with a collector that was not in the frame rendered before:
+// at the daemon's start, and when a stuck collector is back, its counters are old already, and a 0
+// would show Prometheus a reset that never was. A series that leaves the schema is forgotten.
+//
+// Not thread-safe: lives on the loop.
 class ExpositionRenderer {
  public:
   ExpositionRenderer();

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/analyse/alert_book.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <optional>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+#include "core/analyse/evidence.h"
+#include "core/analyse/wording.h"
+
+namespace perfwatch {
+namespace {
+
+using Time = std::chrono::steady_clock::time_point;
+
+constexpr std::chrono::nanoseconds kGoneAfter = std::chrono::hours(1);
+// A longer command cannot be cut without changing what it does, so it is left out. With the limits
+// of RuleText, runbook_url and five lines of processes, all annotations stay under 4 KiB.
+constexpr std::size_t kMaxCommandSize = 512;
+
+void annotate(Labels& annotations, std::string_view name, std::string value) {
+  const auto at =
+      std::lower_bound(annotations.begin(), annotations.end(), name,
+                       [](const auto& pair, std::string_view n) { return pair.first < n; });
+  if (at != annotations.end() && at->first == name) {
+    at->second = std::move(value);
+  } else if (!value.empty()) {
+    annotations.emplace(at, name, std::move(value));
+  }
+}
+
+std::string bound_text(const Bound& bound) {
+  return fmt::format("{} {}", bound.side == Bound::Side::above ? "above" : "below",
+                     plain_number(bound.value));
+}
+
+void write_key(const Labels& subject, std::string& key) {
+  key.clear();
+  for (const auto& [name, value] : subject) {
+    key.append(name).append(1, '\0').append(value).append(1, '\0');
+  }
+}
+
+}  // namespace
+
+struct AlertBook::Impl {
+  struct Entry {  // pending or firing
+    Alert alert;
+    Labels subject;
+    std::string metric;
+    Level last = Level::raised;
+    bool broken = true;  // the next raise starts the clock of `for` anew
+    std::chrono::nanoseconds raised_for{0};
+    std::chrono::nanoseconds cleared_for{0};
+    Time last_data{};
+    std::uint64_t round = 0;
+  };
+  struct Past {  // resolved
+    Alert alert;
+    std::string key;
+    Time at{};
+    std::uint64_t round = 0;
+  };
+  struct Round {
+    const RuleSet& rules;
+    const Frame& frame;
+    std::chrono::nanoseconds step{0};  // since the frame before
+  };
+  using Entries = std::unordered_map<std::string, std::unique_ptr<Entry>>;  // by subject
+
+  Settings settings;
+  std::map<std::string, Entries, std::less<>> live;  // by rule; no empty ones between updates
+  std::vector<std::unique_ptr<Past>> past;           // oldest first
+  std::vector<const Alert*> changed;
+  std::string key;  // scratch
+  std::size_t live_count = 0;
+  std::uint64_t rounds = 0;
+  std::uint64_t limited = 0;
+  std::optional<Time> last_at;
+
+  void take(const Finding& finding, const Round& round);
+  void start(const Finding& finding, const ThresholdRule& rule, const Round& round);
+  // These return true when the entry is over: ended, or moved to the past.
+  bool advance(Entry& entry, const ThresholdRule& rule, Level level, double value,
+               const Round& round);
+  bool end(Entry& entry, std::string_view because, const Round& round);
+  void raise(Entry& entry, const ThresholdRule& rule, double value, Level before,
+             const Round& round);
+  void describe(Entry& entry, const ThresholdRule& rule, double value, const Round& round) const;
+  void fire(Entry& entry, const ThresholdRule& rule, const Round& round);
+  void end_removed_rules(const Round& round);
+  void miss_unseen(const Round& round);
+  void forget_past(Time now);
+  template <class Over>
+  void erase_over(Over over);
+  [[nodiscard]] Labels labels_of(const ThresholdRule& rule, const Labels& subject) const;
+};
+
+// The wall clock may have gone back since it fired; an end before the start would be refused.
+bool AlertBook::Impl::end(Entry& entry, std::string_view because, const Round& round) {
+  --live_count;
+  if (entry.alert.state == AlertState::pending) return true;
+  auto done = std::make_unique<Past>();
+  done->alert = std::move(entry.alert);
+  done->alert.state = AlertState::resolved;
+  done->alert.resolved_at = std::max(round.frame.at.wall, *done->alert.fired_at);
+  if (!because.empty()) annotate(done->alert.annotations, "resolved_because", std::string(because));
+  write_key(entry.subject, done->key);
+  done->at = round.frame.at.monotonic;
+  done->round = rounds;
+  changed.push_back(&done->alert);
+  past.push_back(std::move(done));
+  return true;
+}
+
+void AlertBook::Impl::describe(Entry& entry, const ThresholdRule& rule, double value,
+                               const Round& round) const {
+  Alert& alert = entry.alert;
+  alert.value = value;
+  RuleText text = round.rules.text(rule.name, value, alert.labels);
+  if (text.summary.empty()) {
+    text.summary =
+        fmt::format("{} is {}, {}", rule.metric, plain_number(value), bound_text(rule.raise));
+  }
+  annotate(alert.annotations, "summary", std::move(text.summary));
+  annotate(alert.annotations, "description", std::move(text.description));
+  annotate(alert.annotations, "value", plain_number(value));
+  annotate(alert.annotations, "threshold", bound_text(rule.raise));
+}
+
+void AlertBook::Impl::fire(Entry& entry, const ThresholdRule& rule, const Round& round) {
+  Alert& alert = entry.alert;
+  alert.state = AlertState::firing;
+  alert.fired_at = round.frame.at.wall;
+  alert.severity = rule.severity;
+  alert.labels = labels_of(rule, entry.subject);
+  alert.fingerprint = fingerprint_of(alert.labels);
+  annotate(alert.annotations, "active_since", rfc3339_millis(alert.active_since));
+  annotate(alert.annotations, "runbook_url", rule.runbook_url);
+  if (round.frame.processes) {
+    annotate(alert.annotations, "top_processes",
+             heaviest_processes(*round.frame.processes, weight_of(rule.metric, entry.subject),
+                                find_label(entry.subject, "group")));
+  }
+  std::string command = command_for(rule.metric, entry.subject);
+  if (command.size() <= kMaxCommandSize) annotate(alert.annotations, "command", std::move(command));
+
+  write_key(entry.subject, key);
+  std::erase_if(past,
+                [&](const auto& old) {  // one that resolved by this very frame is in `changed`
+                  return old->alert.rule == alert.rule && old->key == key && old->round != rounds;
+                });
+  changed.push_back(&alert);
+}
+
+void AlertBook::Impl::raise(Entry& entry, const ThresholdRule& rule, double value, Level before,
+                            const Round& round) {
+  entry.cleared_for = {};
+  const bool pending = entry.alert.state == AlertState::pending;
+  if (pending && entry.broken) {
+    entry.broken = false;
+    entry.raised_for = {};
+    entry.alert.active_since = round.frame.at.wall;
+  } else if (before == Level::raised) {
+    entry.raised_for += round.step;
+  }
+  if (pending && entry.raised_for >= rule.hold) fire(entry, rule, round);
+  describe(entry, rule, value, round);
+}
+
+bool AlertBook::Impl::advance(Entry& entry, const ThresholdRule& rule, Level level, double value,
+                              const Round& round) {
+  entry.round = rounds;
+  const Time now = round.frame.at.monotonic;
+  const Level before = std::exchange(entry.last, level);
+  if (level != Level::absent) entry.last_data = now;
+  switch (level) {
+    case Level::raised:
+      raise(entry, rule, value, before, round);
+      return false;
+    case Level::between:
+      entry.broken = true;
+      return false;
+    case Level::cleared:
+      if (entry.alert.state == AlertState::pending) return end(entry, {}, round);
+      if (before == Level::cleared) entry.cleared_for += round.step;
+      return entry.cleared_for >= rule.keep_firing_for && end(entry, {}, round);
+    case Level::absent:
+      return now - entry.last_data >= kGoneAfter && end(entry, "no data for an hour", round);
+  }
+  return false;
+}
+
+void AlertBook::Impl::start(const Finding& finding, const ThresholdRule& rule, const Round& round) {
+  if (live_count >= settings.limit) {
+    ++limited;
+    return;
+  }
+  ++live_count;
+  auto entry = std::make_unique<Entry>();
+  entry->subject = finding.subject;
+  entry->metric = rule.metric;
+  entry->alert.rule = rule.name;
+  entry->alert.severity = rule.severity;
+  entry->alert.labels = labels_of(rule, finding.subject);
+  entry->alert.fingerprint = fingerprint_of(entry->alert.labels);
+  write_key(finding.subject, key);
+  Entry& started = *(live[rule.name][key] = std::move(entry));
+  advance(started, rule, Level::raised, finding.value, round);  // a raised entry is never over
+}
+
+void AlertBook::Impl::take(const Finding& finding, const Round& round) {
+  const auto entries = live.find(finding.rule);
+  const bool raised = finding.level == Level::raised;
+  if (!raised && entries == live.end()) return;  // nearly all findings of a host that is well
+  const ThresholdRule* rule = round.rules.find(finding.rule);
+  if (rule == nullptr) return;
+  if (entries != live.end()) {
+    write_key(finding.subject, key);
+    const auto found = entries->second.find(key);
+    if (found != entries->second.end()) {
+      Entry& entry = *found->second;
+      const bool seen = entry.round == rounds;  // the same series twice in one frame
+      if (!seen && advance(entry, *rule, finding.level, finding.value, round)) {
+        entries->second.erase(found);
+        if (entries->second.empty()) live.erase(entries);
+      }
+      return;
+    }
+  }
+  if (raised) start(finding, *rule, round);
+}
+
+template <class Over>
+void AlertBook::Impl::erase_over(Over over) {
+  for (auto rule = live.begin(); rule != live.end();) {
+    std::erase_if(rule->second, [&](auto& entry) { return over(rule->first, *entry.second); });
+    rule = rule->second.empty() ? live.erase(rule) : std::next(rule);
+  }
+}
+
+void AlertBook::Impl::end_removed_rules(const Round& round) {
+  erase_over([&](const std::string& name, Entry& entry) {
+    const ThresholdRule* rule = round.rules.find(name);
+    if (rule != nullptr && rule->metric == entry.metric) return false;
+    return end(entry, "its rule was removed from the configuration", round);
+  });
+}
+
+void AlertBook::Impl::miss_unseen(const Round& round) {
+  erase_over([&](const std::string& name, Entry& entry) {
+    if (entry.round == rounds) return false;
+    return advance(entry, *round.rules.find(name), Level::absent, 0, round);
+  });
+}
+
+void AlertBook::Impl::forget_past(Time now) {
+  std::erase_if(past, [&](const auto& old) { return now - old->at > settings.keep_resolved; });
+  if (past.size() > settings.limit) {
+    past.erase(past.begin(), past.end() - static_cast<std::ptrdiff_t>(settings.limit));
+  }
+}
+
+// Labels without a value do not exist for Alertmanager.
+Labels AlertBook::Impl::labels_of(const ThresholdRule& rule, const Labels& subject) const {
+  std::map<std::string, std::string> labels(settings.labels.begin(), settings.labels.end());
+  for (const auto& [name, value] : subject) labels[name] = value;
+  labels["alertname"] = rule.name;
+  labels["severity"] = to_string(rule.severity);
+  std::erase_if(labels, [](const auto& label) { return label.second.empty(); });
+  return {labels.begin(), labels.end()};
+}
+
+AlertBook::AlertBook(Settings settings) : impl_(std::make_unique<Impl>()) {
+  impl_->settings = std::move(settings);
+}
+AlertBook::AlertBook(AlertBook&&) noexcept = default;
+AlertBook& AlertBook::operator=(AlertBook&&) noexcept = default;
+AlertBook::~AlertBook() = default;
+
+const std::vector<const Alert*>& AlertBook::update(const RuleSet& rules,
+                                                   const std::vector<Finding>& findings,
+                                                   const Frame& frame) {
+  Impl& book = *impl_;
+  const Time now = frame.at.monotonic;
+  Impl::Round round{rules, frame};
+  if (book.last_at && now > *book.last_at) round.step = now - *book.last_at;
+  book.last_at = now;
+  ++book.rounds;
+  book.changed.clear();
+  book.forget_past(now);
+  book.end_removed_rules(round);
+  for (const auto& finding : findings) book.take(finding, round);
+  book.miss_unseen(round);
+  return book.changed;
+}
+
+std::vector<const Alert*> AlertBook::alerts() const {
+  std::vector<const Alert*> all;
+  for (const auto& [rule, entries] : impl_->live) {
+    for (const auto& [key, entry] : entries) all.push_back(&entry->alert);
+  }
+  for (const auto& old : impl_->past) all.push_back(&old->alert);
+  const auto order = [](const Alert& alert) {
+    const int state = alert.state == AlertState::firing    ? 0
+                      : alert.state == AlertState::pending ? 1
+                                                           : 2;
+    return std::tuple(state, -static_cast<int>(alert.severity), alert.active_since,
+                      alert.fingerprint);
+  };
+  std::sort(all.begin(), all.end(),
+            [&](const Alert* a, const Alert* b) { return order(*a) < order(*b); });
+  return all;
+}
+
+std::size_t AlertBook::count(std::string_view rule, AlertState state) const {
+  const auto counts = [&](const Alert& alert) {
+    return alert.rule == rule && alert.state == state;
+  };
+  std::size_t count = 0;
+  if (const auto entries = impl_->live.find(rule); entries != impl_->live.end()) {
+    for (const auto& [key, entry] : entries->second) count += counts(entry->alert) ? 1U : 0U;
+  }
+  for (const auto& old : impl_->past) count += counts(old->alert) ? 1U : 0U;
+  return count;
+}
+
+std::uint64_t AlertBook::limited() const { return impl_->limited; }
+
+void AlertBook::set_labels(Labels labels) { impl_->settings.labels = std::move(labels); }
+
+std::uint64_t fingerprint_of(const Labels& labels) {
+  constexpr std::uint64_t kPrime = 1099511628211ULL;
+  std::uint64_t hash = 14695981039346656037ULL;
+  const auto mix = [&](unsigned char byte) { hash = (hash ^ byte) * kPrime; };
+  for (const auto& [name, value] : labels) {
+    for (const char c : name) mix(static_cast<unsigned char>(c));
+    mix(0xFF);
+    for (const char c : value) mix(static_cast<unsigned char>(c));
+    mix(0xFF);
+  }
+  return hash;
+}
+
+}  // namespace perfwatch

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+
+#include "core/analyse/threshold.h"
+
+namespace perfwatch {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr double kMiB = 1024.0 * 1024.0;
+
+Bound above(double value) { return {Bound::Side::above, value}; }
+Bound below(double value) { return {Bound::Side::below, value}; }
+
+}  // namespace
+
+// docs/alerts.md says for each why these levels: a build host is busy all day, so only what hurts
+// the builds themselves may fire.
+std::vector<ThresholdRule> default_rules() {
+  return {
+      {.name = "PerfwatchMemoryNearlyExhausted",
+       .metric = "perfwatch_memory_available_bytes",
+       .divided_by = "perfwatch_memory_total_bytes",
+       .raise = below(0.05),
+       .clear = above(0.10),
+       .hold = minutes(1),
+       .severity = Severity::critical,
+       .summary = "Only {{ $value | humanizePercentage }} of memory is available",
+       .description =
+           "Less than {{ $threshold | humanizePercentage }} of memory has been available "
+           "for a minute; the kernel will soon kill processes. Run fewer builds at once "
+           "or end the heaviest process."},
+      {.name = "PerfwatchMemoryPressureHigh",
+       .metric = "perfwatch_pressure_stall_ratio",
+       .labels = {{"resource", "memory"}, {"kind", "full"}, {"window", "60s"}},
+       .raise = above(0.2),
+       .clear = below(0.1),
+       .hold = minutes(2),
+       .severity = Severity::warning,
+       .summary = "All work waits for memory {{ $value | humanizePercentage }} of the time",
+       .description = "For two minutes every runnable task at once has stood still for memory more "
+                      "than {{ $threshold | humanizePercentage }} of the time. Builds take that "
+                      "much longer; run fewer at once."},
+      {.name = "PerfwatchSwapStorm",
+       .metric = "perfwatch_swap_read_bytes_total",
+       .window = minutes(1),
+       .raise = above(32 * kMiB),
+       .clear = below(8 * kMiB),
+       .hold = minutes(2),
+       .severity = Severity::warning,
+       .summary = "{{ $value | humanize1024 }}B/s are read back from swap",
+       .description = "More than {{ $threshold | humanize1024 }}B/s have been read back from swap "
+                      "for two minutes: processes need the memory that was taken from them. Run "
+                      "fewer builds at once."},
+      {.name = "PerfwatchOomKill",
+       .metric = "perfwatch_oom_kills_total",
+       .window = minutes(5),
+       .raise = above(1e-6),  // any kill at all: one in five minutes is 0.0033/s
+       .clear = below(0),
+       .keep_firing_for = minutes(5),
+       .severity = Severity::warning,
+       .summary = "The kernel killed a process because memory ran out",
+       .description = "The count of OOM kills rose within the last five minutes. A build may have "
+                      "failed with \"Killed\" or signal 9; `journalctl -k -g 'Out of memory|oom'` "
+                      "names the victim."},
+      {.name = "PerfwatchGroupOverMemoryLimit",
+       .metric = "perfwatch_group_memory_resident_bytes",
+       .divided_by = "perfwatch_group_memory_limit_bytes",
+       .raise = above(1.0),
+       .clear = below(0.95),
+       .hold = seconds(10),
+       .severity = Severity::warning,
+       .summary = "Group {{ $labels.group }} is at {{ $value | humanizePercentage }} of its memory "
+                  "limit",
+       .description = "The processes of group {{ $labels.group }} together hold more memory than "
+                      "the memory_limit that the configuration gives them."},
+      {.name = "PerfwatchFilesystemNearlyFull",
+       .metric = "perfwatch_filesystem_available_bytes",
+       // Images are written once, full, and stay so.
+       .except = {{"fstype", "squashfs|iso9660|erofs|udf|cramfs|romfs"}},
+       .divided_by = "perfwatch_filesystem_size_bytes",
+       .raise = below(0.05),
+       .clear = above(0.08),
+       .hold = minutes(5),
+       .severity = Severity::warning,
+       .summary = "{{ $labels.mountpoint }} has {{ $value | humanizePercentage }} left",
+       .description = "{{ $labels.mountpoint }} ({{ $labels.fstype }} on {{ $labels.device }}) has "
+                      "had less than {{ $threshold | humanizePercentage }} available for five "
+                      "minutes. Builds fail with \"No space left on device\" when it is full."},
+      {.name = "PerfwatchCollectorStuck",
+       .metric = "perfwatch_collector_stuck",
+       .raise = above(1),
+       .clear = below(0),
+       .hold = seconds(30),
+       .severity = Severity::warning,
+       .summary = "Collector {{ $labels.collector }} hangs",
+       .description = "Collector {{ $labels.collector }} has not come back from the kernel since "
+                      "its deadline passed; its metrics are missing. A dead mount or a wedged "
+                      "device is the usual cause."},
+  };
+}
+
+}  // namespace perfwatch

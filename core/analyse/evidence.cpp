@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/analyse/evidence.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <vector>
+
+#include "core/analyse/wording.h"
+#include "core/base/text.h"
+
+namespace perfwatch {
+namespace {
+
+constexpr std::size_t kHeaviest = 5;
+
+bool contains_any(std::string_view text, std::initializer_list<std::string_view> words) {
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+    return text.find(word) != std::string_view::npos;
+  });
+}
+
+double amount(const ProcessView& process, Weight weight) {
+  switch (weight) {
+    case Weight::memory:
+      return static_cast<double>(process.resident_bytes);
+    case Weight::io:
+      return process.io_bytes_per_second;  // NaN when unreadable
+    case Weight::cpu:
+      return process.cpu_cores;
+  }
+  return 0;
+}
+
+std::string amount_text(double amount, Weight weight) {
+  switch (weight) {
+    case Weight::memory:
+      return short_bytes(amount);
+    case Weight::io:
+      return short_bytes(amount) + "/s";
+    case Weight::cpu:
+      return fmt::format("{:.2f} cores", amount);
+  }
+  return {};
+}
+
+std::string_view sort_key(Weight weight) {
+  switch (weight) {
+    case Weight::memory:
+      return "memory";
+    case Weight::io:
+      return "io";
+    case Weight::cpu:
+      return "cpu";
+  }
+  return "cpu";
+}
+
+// As one word for a POSIX shell.
+std::string shell_word(std::string_view text) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./:@%,";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos) {
+    return std::string(text);
+  }
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'') {
+      out += "'\\''";
+    } else {
+      out += c;
+    }
+  }
+  return out + "'";
+}
+
+}  // namespace
+
+std::string_view find_label(const Labels& labels, std::string_view name) {
+  for (const auto& [label, value] : labels) {
+    if (label == name) return value;
+  }
+  return {};
+}
+
+Weight weight_of(std::string_view metric, const Labels& subject) {
+  const std::string_view resource = find_label(subject, "resource");  // of pressure
+  if (resource == "memory" || contains_any(metric, {"memory", "swap", "oom"})) {
+    return Weight::memory;
+  }
+  if (resource == "io" ||
+      contains_any(metric, {"disk", "filesystem", "_io_", "read_bytes", "written_bytes"})) {
+    return Weight::io;
+  }
+  return Weight::cpu;
+}
+
+std::string heaviest_processes(const ProcessTable& table, Weight weight, std::string_view group) {
+  struct Heavy {
+    double amount;
+    const ProcessView* process;
+  };
+  const auto heavier = [](const Heavy& a, const Heavy& b) { return a.amount > b.amount; };
+  std::vector<Heavy> heaviest;
+  for (const auto& process : table.processes) {
+    if (!group.empty() &&
+        (process.group >= table.groups.size() || table.groups[process.group].name != group)) {
+      continue;
+    }
+    const Heavy heavy{amount(process, weight), &process};
+    if (!(heavy.amount > 0)) continue;  // NaN does not pass either
+    if (heaviest.size() == kHeaviest && !heavier(heavy, heaviest.back())) continue;
+    heaviest.insert(std::upper_bound(heaviest.begin(), heaviest.end(), heavy, heavier), heavy);
+    if (heaviest.size() > kHeaviest) heaviest.pop_back();
+  }
+  std::string lines;
+  for (const auto& [weighs, process] : heaviest) {
+    if (!lines.empty()) lines += '\n';
+    lines += fmt::format("pid {} {} {}", process->key.pid, printable_utf8(view(process->comm)),
+                         amount_text(weighs, weight));
+  }
+  return lines;
+}
+
+std::string command_for(std::string_view metric, const Labels& subject) {
+  const std::string_view sort = sort_key(weight_of(metric, subject));
+  const std::string_view group = find_label(subject, "group");
+  if (!group.empty()) {
+    return fmt::format("perfwatch top --group {} --sort {}", shell_word(group), sort);
+  }
+  if (contains_any(metric,
+                   {"memory", "swap", "oom", "pressure", "disk", "cpu", "load", "process"})) {
+    return fmt::format("perfwatch top --sort {}", sort);
+  }
+  return "perfwatch status";
+}
+
+}  // namespace perfwatch

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/model/finding.h"
+#include "core/model/process.h"
+
+namespace perfwatch {
+
+// By what the processes behind a metric are weighed.
+enum class Weight : std::uint8_t { cpu, memory, io };
+
+// memory for metrics of memory, swap and OOM kills, io for disks, filesystems and I/O, else cpu.
+[[nodiscard]] Weight weight_of(std::string_view metric, const Labels& subject);
+
+// The five heaviest processes, of `group` only when it is not empty, a line each:
+// "pid 123 cc1plus 1.2GiB". Empty when none weighs anything.
+[[nodiscard]] std::string heaviest_processes(const ProcessTable& table, Weight weight,
+                                             std::string_view group);
+
+// The command that shows the same picture live: `perfwatch top --group X --sort memory`, or
+// `perfwatch status` where processes do not explain the metric.
+[[nodiscard]] std::string command_for(std::string_view metric, const Labels& subject);
+
+// The value of one label, empty when there is none.
+[[nodiscard]] std::string_view find_label(const Labels& labels, std::string_view name);
+
+}  // namespace perfwatch

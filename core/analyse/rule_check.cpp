@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/analyse/rule_check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "core/analyse/wording.h"
+#include "core/base/text.h"
+
+namespace perfwatch {
+namespace {
+
+constexpr std::size_t kMaxNameSize = 128;
+constexpr std::size_t kMaxTextSize = 4096;
+constexpr std::size_t kMaxUrlSize = 512;
+constexpr std::size_t kMaxPatternSize = 4096;
+constexpr std::chrono::nanoseconds kMinWindow = std::chrono::seconds(1);
+constexpr std::chrono::nanoseconds kMaxDuration = std::chrono::hours(7 * 24);
+
+// [a-zA-Z_][a-zA-Z0-9_]*, metrics may have colons too.
+bool is_name(std::string_view name, bool colons) {
+  const auto letter = [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (colons && c == ':');
+  };
+  return !name.empty() && name.size() <= kMaxNameSize && letter(name.front()) &&
+         std::all_of(name.begin(), name.end(),
+                     [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+}
+
+std::string not_a_name(std::string_view name, std::string_view what) {
+  if (name.empty()) return fmt::format("is empty, give {}", what);
+  if (name.size() > kMaxNameSize) return fmt::format("is longer than {} bytes", kMaxNameSize);
+  return fmt::format("\"{}\" is not {}: letters, digits and _ only, no digit first",
+                     printable_utf8(name), what);
+}
+
+Result<void> check_labels(const ThresholdRule& rule, const std::vector<LabelMatcher>& matchers,
+                          std::string_view list) {
+  for (const auto& matcher : matchers) {
+    if (!is_name(matcher.name, false)) {
+      return rule_error(rule, list, not_a_name(matcher.name, "a label name"));
+    }
+    if (matcher.pattern.size() > kMaxPatternSize) {
+      return rule_error(rule, fmt::format("{}.{}", list, matcher.name),
+                        fmt::format("is longer than {} bytes", kMaxPatternSize));
+    }
+  }
+  return {};
+}
+
+Result<void> check_levels(const ThresholdRule& rule) {
+  const auto [raise, clear] = std::pair(rule.raise, rule.clear);
+  if (!std::isfinite(raise.value)) return rule_error(rule, "raise", "must be a finite number");
+  if (!std::isfinite(clear.value)) return rule_error(rule, "clear", "must be a finite number");
+  const bool up = raise.side == Bound::Side::above;
+  if (raise.side == clear.side) {
+    return rule_error(rule, "clear",
+                      up ? "must be \"below\", because raise is \"above\""
+                         : "must be \"above\", because raise is \"below\"");
+  }
+  if (up ? clear.value >= raise.value : clear.value <= raise.value) {
+    return rule_error(
+        rule, "clear",
+        fmt::format("must be {} raise ({})", up ? "below" : "above", plain_number(raise.value)));
+  }
+  return {};
+}
+
+Result<void> check_duration(const ThresholdRule& rule, std::string_view field,
+                            std::chrono::nanoseconds duration) {
+  if (duration < duration.zero()) return rule_error(rule, field, "must not be negative");
+  if (duration > kMaxDuration) return rule_error(rule, field, "must be at most 7d");
+  return {};
+}
+
+Result<void> check_names(const ThresholdRule& rule) {
+  if (!is_name(rule.name, false)) {
+    return rule_error(rule, "name", not_a_name(rule.name, "an alert name"));
+  }
+  if (!is_name(rule.metric, true)) {
+    return rule_error(rule, "metric", not_a_name(rule.metric, "a metric name"));
+  }
+  if (rule.divided_by && !is_name(*rule.divided_by, true)) {
+    return rule_error(rule, "divided_by", not_a_name(*rule.divided_by, "a metric name"));
+  }
+  if (auto ok = check_labels(rule, rule.labels, "labels"); !ok) return ok;
+  return check_labels(rule, rule.except, "except");
+}
+
+Result<void> check_texts(const ThresholdRule& rule) {
+  const std::pair<std::string_view, const std::string*> texts[] = {
+      {"summary", &rule.summary}, {"description", &rule.description}};
+  for (const auto& [field, text] : texts) {
+    if (text->size() > kMaxTextSize) {
+      return rule_error(rule, field, fmt::format("is longer than {} bytes", kMaxTextSize));
+    }
+  }
+  if (rule.runbook_url.size() > kMaxUrlSize) {
+    return rule_error(rule, "runbook_url", fmt::format("is longer than {} bytes", kMaxUrlSize));
+  }
+  return {};
+}
+
+Result<void> check_rule(const ThresholdRule& rule) {
+  if (auto ok = check_names(rule); !ok) return ok;
+  if (auto ok = check_levels(rule); !ok) return ok;
+  if (rule.window < kMinWindow) return rule_error(rule, "window", "must be at least 1s");
+  if (auto ok = check_duration(rule, "window", rule.window); !ok) return ok;
+  if (auto ok = check_duration(rule, "for", rule.hold); !ok) return ok;
+  if (auto ok = check_duration(rule, "keep_firing_for", rule.keep_firing_for); !ok) return ok;
+  return check_texts(rule);
+}
+
+}  // namespace
+
+tl::unexpected<Error> rule_error(const ThresholdRule& rule, std::string_view field,
+                                 std::string_view text) {
+  const std::string name = cut_utf8(printable_utf8(rule.name), kMaxNameSize);
+  return fail(ErrorKind::malformed,
+              fmt::format("rule {}: {}: {}", name.empty() ? "\"\"" : name, field, text));
+}
+
+Result<void> check_rules(const std::vector<ThresholdRule>& rules) {
+  std::set<std::string_view> names;
+  for (const auto& rule : rules) {
+    if (auto ok = check_rule(rule); !ok) return ok;
+    if (!names.insert(rule.name).second) {
+      return rule_error(rule, "name", "is used by two rules, each needs its own");
+    }
+  }
+  return {};
+}
+
+}  // namespace perfwatch

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/alert_queue.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace perfwatch {
+
+void AlertQueue::change(const Alert& alert, Time now) {
+  auto at = entries_.find(alert.fingerprint);
+  if (at == entries_.end()) {
+    if (entries_.size() >= settings_.limit && !make_room()) {
+      ++dropped_;
+      return;
+    }
+    at = entries_.emplace(alert.fingerprint, Entry{}).first;
+  }
+  Entry& entry = at->second;
+  entry.alert = alert;
+  entry.due = now;
+  entry.news = true;
+  entry.resolved_since.reset();
+  if (alert.state == AlertState::resolved) entry.resolved_since = now;
+}
+
+void AlertQueue::refresh(const Alert& alert) {
+  const auto at = entries_.find(alert.fingerprint);
+  if (at != entries_.end() && at->second.alert.state == alert.state) at->second.alert = alert;
+}
+
+std::vector<Alert> AlertQueue::due(Time now, std::size_t most) const {
+  std::vector<const Entry*> ready;
+  for (const auto& [fingerprint, entry] : entries_) {
+    if (entry.due <= now) ready.push_back(&entry);
+  }
+  std::stable_sort(ready.begin(), ready.end(),
+                   [](const Entry* a, const Entry* b) { return a->due < b->due; });
+  if (ready.size() > most) ready.resize(most);
+  std::vector<Alert> alerts;
+  alerts.reserve(ready.size());
+  for (const Entry* entry : ready) alerts.push_back(entry->alert);
+  return alerts;
+}
+
+void AlertQueue::delivered(const std::vector<Alert>& alerts, Time now) {
+  for (const Alert& sent : alerts) {
+    const auto at = entries_.find(sent.fingerprint);
+    if (at == entries_.end()) continue;
+    Entry& entry = at->second;
+    // It changed while the request was under way: what was taken is old news.
+    if (entry.alert.state != sent.state || entry.alert.fired_at != sent.fired_at) continue;
+    entry.news = false;
+    const bool done = settings_.repeat.count() == 0 ||
+                      (entry.resolved_since && now - *entry.resolved_since >= kRepeatResolved);
+    if (entry.resolved_since && done) {
+      entries_.erase(at);
+    } else {
+      entry.due = settings_.repeat.count() == 0 ? Time::max() : now + settings_.repeat;
+    }
+  }
+}
+
+void AlertQueue::refuse(const std::vector<Alert>& alerts) {
+  for (const Alert& alert : alerts) entries_.erase(alert.fingerprint);
+}
+
+// Full: a resolved alert that the target has heard of makes room.
+bool AlertQueue::make_room() {
+  const auto heard = std::find_if(entries_.begin(), entries_.end(), [](const auto& item) {
+    return item.second.resolved_since && !item.second.news;
+  });
+  if (heard == entries_.end()) return false;
+  entries_.erase(heard);
+  return true;
+}
+
+std::optional<AlertQueue::Time> AlertQueue::next_due() const {
+  std::optional<Time> next;
+  for (const auto& [fingerprint, entry] : entries_) {
+    if (entry.due != Time::max() && (!next || entry.due < *next)) next = entry.due;
+  }
+  return next;
+}
+
+std::size_t AlertQueue::undelivered() const {
+  return static_cast<std::size_t>(std::count_if(entries_.begin(), entries_.end(),
+                                                [](const auto& item) { return item.second.news; }));
+}
+
+std::chrono::nanoseconds retry_delay(unsigned failures, double random) {
+  const double seconds =
+      std::min(30.0, std::ldexp(1.0, static_cast<int>(std::min(failures, 10U)) - 1));
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+      std::chrono::duration<double>(seconds * (0.8 + 0.4 * random)));
+}
+
+}  // namespace perfwatch

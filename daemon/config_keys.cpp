@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/config_keys.h"
+
+#include <algorithm>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "daemon/config_json.h"
+
+namespace perfwatch {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+
+constexpr std::size_t kMostRules = 500;
+constexpr std::size_t kMostGroupRules = 1000;
+constexpr std::size_t kMostTargets = 20;
+
+// The keys that may stand in the object at `prefix` ("" or "sampling."): first parts, once each.
+template <class T>
+std::vector<std::string_view> known_below(const KeyTable<T>& table, std::string_view prefix) {
+  std::vector<std::string_view> out;
+  for (const auto& key : table) {
+    if (!key.path.starts_with(prefix)) continue;
+    const auto rest = key.path.substr(prefix.size());
+    const auto part = rest.substr(0, rest.find('.'));
+    if (out.empty() || out.back() != part) out.push_back(part);
+  }
+  return out;
+}
+
+// `word` is unknown at `prefix`, but may be the last part of a key that belongs elsewhere.
+template <class T>
+std::string unknown_key(const KeyTable<T>& table, std::string_view prefix, std::string_view word) {
+  for (const auto& key : table) {
+    const auto dot = key.path.rfind('.');
+    if (dot != std::string_view::npos && key.path.substr(dot + 1) == word) {
+      return "unknown key here, it belongs in \"" + std::string(key.path.substr(0, dot)) + "\"";
+    }
+  }
+  return "unknown key" + suggestion(word, known_below(table, prefix));
+}
+
+// "a.b" given as one key: how it is written instead.
+std::string nested(std::string_view name) {
+  std::string out = "write it nested: ";
+  std::string closing;
+  while (!name.empty()) {
+    const auto dot = name.find('.');
+    out.append("{\"").append(name.substr(0, dot)).append("\": ");
+    closing += '}';
+    name.remove_prefix(dot == std::string_view::npos ? name.size() : dot + 1);
+  }
+  return out + "..." + closing;
+}
+
+template <class T>
+void read_keys(const json& object, const Place& at, const KeyTable<T>& table,
+               const std::string& prefix, T& target) {
+  if (!is_object(object, at)) return;
+  for (const auto& [name, value] : object.items()) {
+    const Place place = at.child(name);
+    const std::string path = prefix + name;
+    const auto key = std::find_if(table.begin(), table.end(),
+                                  [&](const auto& known) { return known.path == path; });
+    if (key != table.end() && name.find('.') != std::string::npos) {
+      place.problem(nested(name));
+      continue;
+    }
+    if (key != table.end()) {
+      key->field.read(value, place, target);
+      continue;
+    }
+    const std::string section = path + ".";
+    const bool is_section = std::any_of(table.begin(), table.end(), [&](const auto& known) {
+      return known.path.starts_with(section);
+    });
+    if (is_section) {
+      read_keys(value, place, table, section, target);
+    } else {
+      place.problem(unknown_key(table, prefix, name));
+    }
+  }
+}
+
+template <class T>
+void require_keys(const json& object, const Place& at, const KeyTable<T>& table) {
+  for (const auto& key : table) {
+    if (key.required && object.is_object() && !object.contains(key.path)) {
+      at.problem("\"" + std::string(key.path) + "\" is missing");
+    }
+  }
+}
+
+template <class T>
+Element<T> read_element(const json& value, const Place& at, const KeyTable<T>& table) {
+  Element<T> element{T{}, at, true};
+  const std::size_t before = at.problem_count();
+  require_keys(value, at, table);
+  read_keys(value, at, table, "", element.value);
+  element.sound = at.problem_count() == before;
+  return element;
+}
+
+template <class T>
+std::vector<ConfigKey> describe_table(const KeyTable<T>& table) {
+  std::vector<ConfigKey> out;
+  for (const auto& key : table) {
+    const std::string path(key.path);
+    out.push_back({path, key.field.type,
+                   key.required ? "(must be given)" : std::string(key.default_text), "",
+                   std::string(key.help)});
+    for (ConfigKey element : key.field.elements) {
+      element.path = path + "[]." + element.path;
+      out.push_back(std::move(element));
+    }
+  }
+  return out;
+}
+
+// A list of objects, each read by `read`; `table` is for the docs.
+template <class T, class Read>
+Field<Draft> objects(std::vector<Element<T>> Draft::*list, std::size_t most,
+                     const KeyTable<T>& table, Read read) {
+  return {"list of objects",
+          [list, most, read](const json& value, const Place& at, Draft& draft) {
+            if (!is_list(value, at, most)) return;
+            (draft.*list).clear();  // what the environment gives replaces the file's
+            for (std::size_t i = 0; i < value.size(); ++i) {
+              (draft.*list).push_back(read(value[i], at.child(i)));
+            }
+          },
+          describe_table(table)};
+}
+template <class T>
+Field<Draft> objects(std::vector<Element<T>> Draft::*list, std::size_t most,
+                     const KeyTable<T>& (*table)()) {
+  return objects(list, most, table(), [table](const json& value, const Place& at) {
+    return read_element(value, at, table());
+  });
+}
+
+// A rule of the name of one that ships starts from it, so that only what differs must be given.
+Element<ThresholdRule> read_rule(const json& value, const Place& at) {
+  static const auto shipped = default_rules();
+  const auto& table = rule_table();
+  Element<ThresholdRule> element{ThresholdRule{}, at, true};
+  const std::size_t before = at.problem_count();
+  const auto name = value.is_object() ? value.find("name") : value.end();
+  const auto base = std::find_if(shipped.begin(), shipped.end(), [&](const auto& rule) {
+    return name != value.end() && *name == rule.name;
+  });
+  if (base != shipped.end()) {
+    element.value = *base;
+  } else {
+    require_keys(value, at, table);
+  }
+  read_keys(value, at, table, "", element.value);
+  element.sound = at.problem_count() == before;
+  return element;
+}
+
+Field<Draft> disabled_rules() {
+  return {"list of texts",
+          [](const json& value, const Place& at, Draft& draft) {
+            const auto names = read_texts(value, at);
+            if (!names) return;
+            draft.disabled_rules.clear();
+            for (std::size_t i = 0; i < names->size(); ++i) {
+              draft.disabled_rules.push_back({(*names)[i], at.child(i), true});
+            }
+          },
+          {}};
+}
+
+// Config{}.section.member, from a Draft.
+template <class Section, class Member>
+auto in(Section Config::*section, Member Section::*member) {
+  return [=](Draft& draft) -> Member& { return draft.config.*section.*member; };
+}
+
+template <class Section, class Member>
+Field<Draft> duration_in(Section Config::*section, Member Section::*member, nanoseconds least,
+                         nanoseconds most) {
+  return duration<Draft>(in(section, member), least, most);
+}
+template <class Section>
+Field<Draft> count_in(Section Config::*section, std::size_t Section::*member, std::size_t least,
+                      std::size_t most) {
+  return count<Draft>(in(section, member), least, most);
+}
+
+}  // namespace
+
+const KeyTable<Draft>& config_table() {
+  using Sampling = Config::Sampling;
+  using Groups = Config::Groups;
+  using Alerting = Config::Alerting;
+  using Web = Config::Web;
+  static const KeyTable<Draft> table{
+      {"sampling.interval", R"("2s")", "How often the host's collectors run",
+       duration_in(&Config::sampling, &Sampling::interval, milliseconds(100), hours(1))},
+      {"sampling.processes_interval", R"("2s")",
+       "How often all processes are swept, which costs more than all else",
+       duration_in(&Config::sampling, &Sampling::processes_interval, milliseconds(100), hours(1))},
+      {"sampling.deadline", R"("5s")",
+       "A collector that takes longer is stuck: given up, reported, everything else goes on",
+       duration_in(&Config::sampling, &Sampling::deadline, milliseconds(100), hours(1))},
+      {"groups.limit", "100",
+       "Most groups in /metrics; processes of further ones are counted in the group `other`",
+       count_in(&Config::groups, &Groups::limit, 1, 10000)},
+      {"groups.rules", "[]",
+       "How processes are sorted into groups; the first that matches wins. None: by process name",
+       objects(&Draft::group_rules, kMostGroupRules, group_rule_table)},
+      {"rules", "[]", "Alert rules: changes to those that ship, and your own",
+       objects(&Draft::user_rules, kMostRules, rule_table(), read_rule)},
+      {"disabled_rules", "[]", "Names of rules to leave out, shipped or your own",
+       disabled_rules()},
+      {"alerting.labels", "{}", "Labels to put on every alert; a rule's own win",
+       field<Draft>("object of texts", in(&Config::alerting, &Alerting::labels), read_labels)},
+      {"alerting.resend_interval", R"("1m")", "How often firing alerts are sent again",
+       duration_in(&Config::alerting, &Alerting::resend_interval, seconds(1), hours(1))},
+      {"alerting.queue_limit", "1000",
+       "Most alerts that wait for one target; over it the oldest are dropped and counted",
+       count_in(&Config::alerting, &Alerting::queue_limit, 1, 100000)},
+      {"alerting.alertmanagers", "[]", "Alertmanagers to send to; each gets every alert",
+       objects(&Draft::alertmanagers, kMostTargets, alertmanager_table)},
+      {"alerting.webhooks", "[]", "Webhooks to send to, without an Alertmanager between",
+       objects(&Draft::webhooks, kMostTargets, webhook_table)},
+      {"web.max_connections", "512", "Most HTTP connections; further ones are turned away",
+       count_in(&Config::web, &Web::max_connections, 1, 100000)},
+      {"web.max_requests_in_flight", "40", "Most requests answered at once; over it 503",
+       count_in(&Config::web, &Web::max_requests_in_flight, 1, 10000)},
+      {"web.idle_timeout", R"("2m")", "How long a connection may stay open without a request",
+       duration_in(&Config::web, &Web::idle_timeout, seconds(1), hours(1))},
+      {"web.request_timeout", R"("10s")",
+       "How long reading a request and writing its answer may take, each",
+       duration_in(&Config::web, &Web::request_timeout, milliseconds(100), minutes(10))},
+  };
+  return table;
+}
+
+void read_document(const json& document, const Place& at, Draft& draft) {
+  read_keys(document, at, config_table(), "", draft);
+}
+
+std::vector<ConfigKey> config_keys() {
+  auto keys = describe_table(config_table());
+  for (auto& key : keys) {
+    if (key.path.find('[') == std::string::npos) key.environment = environment_name(key.path);
+  }
+  return keys;
+}
+
+}  // namespace perfwatch

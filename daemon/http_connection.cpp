@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/http_connection.h"
+
+#include <utility>
+
+namespace perfwatch {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using SharedResponse = http::response<http::span_body<const char>>;
+using boost::system::error_code;
+
+std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
+
+// The answer to a request that could not be read; 0: none, the client is gone.
+unsigned status_of(const error_code& error) {
+  if (error == http::error::header_limit || error == http::error::buffer_overflow) return 431;
+  if (error == http::error::body_limit) return 413;
+  if (error == http::error::end_of_stream || error == http::error::partial_message) return 0;
+  if (error.category() == make_error_code(http::error::bad_method).category()) return 400;
+  return 0;
+}
+
+// The Authorization header is judged elsewhere; this coroutine waits for it.
+asio::awaitable<bool> authenticated(const HttpAuthenticator& authenticate, std::string header) {
+  co_return co_await asio::async_initiate<decltype(asio::use_awaitable), void(bool)>(
+      [&authenticate, &header](auto handler) {
+        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+        authenticate(std::move(header), [shared](bool allowed) {
+          auto executor = asio::get_associated_executor(*shared);
+          asio::post(executor, [shared, allowed] { std::move (*shared)(allowed); });
+        });
+      },
+      asio::use_awaitable);
+}
+
+}  // namespace
+
+HttpConnection::HttpConnection(HttpSocket socket, bool trusted,
+                               std::shared_ptr<asio::ssl::context> tls, bool local)
+    : stream_(std::move(socket)),
+      tls_(std::move(tls)),
+      quiet_since_(Clock::now()),
+      trusted_(trusted),
+      local_(local) {}
+
+void HttpConnection::close() {
+  closed_ = true;
+  stream_.close();
+}
+
+asio::awaitable<void> HttpConnection::serve(HttpSite& site) {
+  buffer_.max_size(site.limits.header_bytes + site.limits.body_bytes);
+  if (!tls_) {
+    co_await converse(site, stream_);
+    co_return;
+  }
+  asio::ssl::stream<Stream&> channel(stream_, *tls_);
+  stream_.expires_after(site.limits.request_timeout);
+  const auto [error] = co_await channel.async_handshake(asio::ssl::stream_base::server, kNoThrow);
+  if (error) {
+    site.reject("tls");
+    co_return;
+  }
+  co_await converse(site, channel);
+  stream_.expires_after(std::chrono::seconds(1));  // a peer that does not say goodbye is left
+  co_await channel.async_shutdown(kNoThrow);
+}
+
+template <class Channel>
+asio::awaitable<void> HttpConnection::converse(HttpSite& site, Channel& channel) {
+  bool more = true;
+  while (more && !site.stopping && !closed_) {
+    Parser parser;
+    parser.header_limit(static_cast<std::uint32_t>(site.limits.header_bytes));
+    parser.body_limit(site.limits.body_bytes);
+    if (!co_await read(site, channel, parser)) break;
+    more = co_await answer(site, channel, parser);
+    quiet_since_ = Clock::now();
+  }
+  error_code ignored;  // the peer may be gone already
+  stream_.socket().shutdown(asio::socket_base::shutdown_send, ignored);
+}
+
+// One whole request. The first byte may take as long as the client is idle, the rest has to come at
+// once.
+template <class Channel>
+asio::awaitable<bool> HttpConnection::read(HttpSite& site, Channel& channel, Parser& parser) {
+  if (buffer_.size() == 0) {
+    stream_.expires_after(site.limits.idle_timeout);
+    const auto [error, size] = co_await channel.async_read_some(buffer_.prepare(1024), kNoThrow);
+    if (error) co_return false;
+    buffer_.commit(size);
+  }
+  stream_.expires_after(site.limits.request_timeout);
+  const auto [error, size] = co_await http::async_read(channel, buffer_, parser, kNoThrow);
+  if (!error) co_return true;
+  if (error == beast::error::timeout) site.reject("timeout");
+  if (const unsigned status = status_of(error); status != 0 && !closed_) {
+    site.reject("malformed");
+    const auto response =
+        HttpResponse::text(status, std::string(http::obsolete_reason(http::int_to_status(status))) +
+                                       ": " + error.message() + "\n");
+    stream_.expires_after(std::chrono::seconds(1));
+    co_await send(site, channel, response, false, 11, false);
+  }
+  co_return false;
+}
+
+// False when the connection is to end.
+template <class Channel>
+asio::awaitable<bool> HttpConnection::answer(HttpSite& site, Channel& channel,
+                                             const Parser& parser) {
+  const auto begin = Clock::now();
+  const auto& request = parser.get();
+  const bool keep_alive = request.keep_alive();
+  const bool head = request.method() == http::verb::head;
+  answering_ = true;
+  ++site.in_flight;
+  HttpResponse response;
+  if (site.in_flight > site.limits.max_in_flight) {
+    site.reject("in_flight");
+    response = HttpResponse::text(503, "Too many requests are being answered, try again.\n");
+    response.extra_name = "Retry-After";
+    response.extra_value = "1";
+  } else {
+    response = co_await respond(site, parser);
+  }
+  stream_.expires_after(site.limits.request_timeout);
+  const bool sent =
+      co_await send(site, channel, response, head, request.version(), keep_alive && !site.stopping);
+  --site.in_flight;
+  answering_ = false;
+  if (site.events.answered) site.events.answered(response, Clock::now() - begin);
+  co_return sent&& keep_alive;
+}
+
+asio::awaitable<HttpResponse> HttpConnection::respond(HttpSite& site, const Parser& parser) {
+  const auto& request = parser.get();
+  if (site.authenticate && !local_) {
+    stream_.expires_never();  // the wait is ours
+    const std::string header(view(request[http::field::authorization]));
+    if (!co_await authenticated(site.authenticate, header)) {
+      auto refused = HttpResponse::text(401, "Unauthorized\n");
+      refused.extra_name = "WWW-Authenticate";
+      refused.extra_value = "Basic realm=\"perfwatch\"";
+      co_return refused;
+    }
+  }
+  HttpRequest seen;
+  seen.method = view(request.method_string());
+  seen.target = view(request.target());
+  seen.accept = view(request[http::field::accept]);
+  seen.accept_encoding = view(request[http::field::accept_encoding]);
+  seen.trusted = trusted_;
+  co_return site.handler(seen);
+}
+
+template <class Channel>
+asio::awaitable<bool> HttpConnection::send(HttpSite& site, Channel& channel,
+                                           const HttpResponse& response, bool head,
+                                           unsigned version, bool keep_alive) {
+  const std::string_view body = response.body ? std::string_view(*response.body) : "";
+  SharedResponse message(http::int_to_status(response.status), version);
+  message.set(http::field::content_type, beast::string_view(response.content_type));
+  message.set("X-Content-Type-Options", "nosniff");
+  if (response.gzip) message.set(http::field::content_encoding, "gzip");
+  if (!response.vary.empty()) message.set(http::field::vary, beast::string_view(response.vary));
+  if (!response.allow.empty()) message.set(http::field::allow, beast::string_view(response.allow));
+  if (!response.extra_name.empty()) {
+    message.set(beast::string_view(response.extra_name), beast::string_view(response.extra_value));
+  }
+  for (const auto& [name, value] : site.headers) message.set(name, value);
+  message.keep_alive(keep_alive);
+  message.content_length(body.size());
+  if (!head) message.body() = beast::span<const char>(body.data(), body.size());
+  http::response_serializer<http::span_body<const char>> serializer(message);
+  if (head) {
+    const auto [error, size] = co_await http::async_write_header(channel, serializer, kNoThrow);
+    co_return !error;
+  }
+  const auto [error, size] = co_await http::async_write(channel, serializer, kNoThrow);
+  co_return !error;
+}
+
+}  // namespace perfwatch

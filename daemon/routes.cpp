@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/routes.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "core/analyse/host_summary.h"
+#include "core/base/text.h"
+#include "exporters/json/api.h"
+#include "exporters/page/landing_page.h"
+#include "exporters/prometheus/negotiate.h"
+
+namespace perfwatch {
+namespace {
+
+constexpr std::string_view kJson = "application/json; charset=utf-8";
+constexpr std::string_view kHtml = "text/html; charset=utf-8";
+constexpr std::size_t kDefaultLimit = 100;
+constexpr std::size_t kProcessLimit = 1000;
+constexpr std::size_t kSeriesLimit = 10'000;
+
+// %41 and + as forms send them; what is no escape stays as it is.
+std::string decoded(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned value = 0;
+    if (text[i] == '%' && i + 2 < text.size() &&
+        std::from_chars(text.data() + i + 1, text.data() + i + 3, value, 16).ptr ==
+            text.data() + i + 3) {
+      out += static_cast<char>(value);
+      i += 2;
+    } else {
+      out += text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return out;
+}
+
+// Takes what stands before the first `end` off the front of `text`, and the `end` with it.
+std::string_view take(std::string_view& text, char end) {
+  const auto at = text.find(end);
+  const auto part = text.substr(0, at);
+  text = at == std::string_view::npos ? std::string_view() : text.substr(at + 1);
+  return part;
+}
+
+HttpResponse with_type(std::string_view type, std::string body) {
+  auto response = HttpResponse::text(200, std::move(body));
+  response.content_type = type;
+  return response;
+}
+
+HttpResponse json_error(unsigned status, std::string_view text) {
+  auto response = with_type(kJson, api_error(text));
+  response.status = status;
+  return response;
+}
+
+HttpResponse not_found(std::string_view path) {
+  return HttpResponse::text(404, "Not found: " + printable_utf8(path.substr(0, 200)) +
+                                     "\nTry /, /metrics, /-/healthy, /-/ready or "
+                                     "/api/v1/{status,groups,processes,alerts,series}.\n");
+}
+
+}  // namespace
+
+// The part of the target behind '?'.
+struct Routes::Query {
+  std::string_view text;
+
+  [[nodiscard]] std::optional<std::string> find(std::string_view name) const {
+    std::string_view rest = text;
+    while (!rest.empty()) {
+      std::string_view pair = take(rest, '&');
+      if (decoded(take(pair, '=')) == name) return decoded(pair);
+    }
+    return std::nullopt;
+  }
+
+  // nullopt when it is there and no number from 1 to `most`.
+  [[nodiscard]] std::optional<std::size_t> limit(std::size_t most, std::size_t fallback) const {
+    const auto value = find("limit");
+    if (!value) return fallback;
+    const auto number = to_number<std::size_t>(*value);
+    if (!number || *number == 0 || *number > most) return std::nullopt;
+    return number;
+  }
+};
+
+struct Routes::Route {
+  std::string_view path;
+  Page page;
+  bool needs_frame;
+  bool post;  // POST and PUT instead of GET and HEAD
+};
+
+const Routes::Route Routes::kRoutes[] = {
+    {"/metrics", &Routes::metrics, true, false},
+    {"/", &Routes::landing, true, false},
+    {"/-/healthy", &Routes::healthy, false, false},
+    {"/-/ready", &Routes::ready, false, false},
+    {"/-/reload", &Routes::reload, false, true},
+    {"/api/v1/status", &Routes::status, true, false},
+    {"/api/v1/groups", &Routes::groups, true, false},
+    {"/api/v1/processes", &Routes::processes, true, false},
+    {"/api/v1/alerts", &Routes::alerts, true, false},
+    {"/api/v1/series", &Routes::series, true, false},
+};
+
+Routes::Routes(const Board& board, bool lifecycle, Reload reload)
+    : board_(board), lifecycle_(lifecycle), reload_(std::move(reload)) {}
+
+HttpResponse Routes::handle(const HttpRequest& request) {
+  std::string_view rest = request.target;
+  const std::string_view path = take(rest, '?');
+  const Query query{rest};
+  const auto* route = std::find_if(std::begin(kRoutes), std::end(kRoutes),
+                                   [&](const Route& r) { return r.path == path; });
+  if (route == std::end(kRoutes)) {
+    auto response = not_found(path);
+    response.route = "other";
+    return response;
+  }
+  const bool known = route->post ? request.method == "POST" || request.method == "PUT"
+                                 : request.method == "GET" || request.method == "HEAD";
+  HttpResponse response;
+  if (!known) {
+    response = HttpResponse::text(405, "Method not allowed\n");
+    response.allow = route->post ? "POST, PUT" : "GET, HEAD";
+  } else if (route->needs_frame && !board_.frame) {
+    response = HttpResponse::text(503, "Not ready: the first samples are being taken.\n");
+    response.extra_name = "Retry-After";
+    response.extra_value = "1";
+  } else {
+    response = (this->*route->page)(request, query);
+  }
+  response.route = route->path;
+  return response;
+}
+
+Overview Routes::overview() const {
+  return {board_.daemon, *board_.frame, board_.before.get(), board_.alerts};
+}
+
+std::shared_ptr<const std::string> Routes::rendered(Exposition exposition, bool zipped) {
+  Rendered& cache = rendered_[static_cast<std::size_t>(exposition)];
+  if (cache.frame != board_.frame) {
+    renderer_.render(*board_.frame, exposition, scratch_);
+    cache = {board_.frame, std::make_shared<const std::string>(scratch_), nullptr};
+  }
+  if (!zipped) return cache.plain;
+  if (!cache.gzip) {
+    std::string packed;
+    if (!gzip_.compress(*cache.plain, packed)) return nullptr;
+    cache.gzip = std::make_shared<const std::string>(std::move(packed));
+  }
+  return cache.gzip;
+}
+
+HttpResponse Routes::metrics(const HttpRequest& request, const Query&) {
+  const Exposition exposition = negotiate_exposition(request.accept);
+  HttpResponse response;
+  response.content_type = content_type(exposition);
+  response.vary = "Accept, Accept-Encoding";
+  if (accepts_gzip(request.accept_encoding)) {
+    response.body = rendered(exposition, true);
+    response.gzip = response.body != nullptr;
+  }
+  if (!response.body) response.body = rendered(exposition, false);
+  return response;
+}
+
+HttpResponse Routes::landing(const HttpRequest&, const Query&) {
+  const Overview now = overview();
+  auto response = with_type(kHtml, landing_page(now, summarise(now.frame, now.before, now.alerts)));
+  response.extra_name = "Content-Security-Policy";
+  response.extra_value =
+      "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+      "form-action 'none'; frame-ancestors 'none'";
+  return response;
+}
+
+HttpResponse Routes::healthy(const HttpRequest&, const Query&) {
+  return HttpResponse::text(200, "perfwatch is healthy.\n");
+}
+
+HttpResponse Routes::ready(const HttpRequest&, const Query&) {
+  if (board_.frame) return HttpResponse::text(200, "perfwatch is ready.\n");
+  return HttpResponse::text(503, "perfwatch is not ready: the first samples are being taken.\n");
+}
+
+HttpResponse Routes::reload(const HttpRequest& request, const Query&) {
+  if (!lifecycle_ && !request.trusted) {
+    return HttpResponse::text(403,
+                              "Reload over the network is off. Send SIGHUP (systemctl reload "
+                              "perfwatchd), or start with --web.enable-lifecycle.\n");
+  }
+  if (auto done = reload_(); !done) {
+    return HttpResponse::text(500,
+                              "The configuration was not changed:\n" + done.error().text + "\n");
+  }
+  return HttpResponse::text(200, "Reloaded.\n");
+}
+
+HttpResponse Routes::status(const HttpRequest&, const Query&) {
+  const Overview now = overview();
+  return with_type(kJson, api_status(now, summarise(now.frame, now.before, now.alerts)));
+}
+
+HttpResponse Routes::groups(const HttpRequest&, const Query&) {
+  return with_type(kJson, api_groups(overview()));
+}
+
+HttpResponse Routes::processes(const HttpRequest&, const Query& query) {
+  const auto group = query.find("group");
+  if (!group) return json_error(400, "the parameter group=NAME is missing");
+  const auto limit = query.limit(kProcessLimit, kDefaultLimit);
+  if (!limit) return json_error(400, "limit must be 1 to " + std::to_string(kProcessLimit));
+  auto answer = api_processes(overview(), *group, *limit);
+  if (!answer) return json_error(404, answer.error().text);
+  return with_type(kJson, std::move(*answer));
+}
+
+HttpResponse Routes::alerts(const HttpRequest&, const Query&) {
+  return with_type(kJson, api_alerts(overview()));
+}
+
+HttpResponse Routes::series(const HttpRequest&, const Query& query) {
+  const auto limit = query.limit(kSeriesLimit, kSeriesLimit);
+  if (!limit) return json_error(400, "limit must be 1 to " + std::to_string(kSeriesLimit));
+  return with_type(kJson, api_series(overview(), query.find("prefix").value_or(""), *limit));
+}
+
+}  // namespace perfwatch

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/model/overview.h"
+#include "daemon/http_message.h"
+#include "exporters/prometheus/exposition.h"
+#include "exporters/prometheus/gzip.h"
+
+namespace perfwatch {
+
+// What the daemon shows at this moment. Written by the app after each frame, read by the routes;
+// both on the loop.
+struct Board {
+  DaemonInfo daemon;
+  std::shared_ptr<const Frame> frame;   // null before the first
+  std::shared_ptr<const Frame> before;  // the one before
+  std::vector<const Alert*> alerts;
+};
+
+// Answers requests from the board. /metrics is rendered once per frame, format and encoding,
+// however many ask.
+class Routes {
+ public:
+  // Reloads the configuration; the error is shown to who asked.
+  using Reload = std::function<Result<void>()>;
+
+  Routes(const Board& board, bool lifecycle, Reload reload);
+
+  [[nodiscard]] HttpResponse handle(const HttpRequest& request);
+
+ private:
+  struct Query;
+  using Page = HttpResponse (Routes::*)(const HttpRequest& request, const Query& query);
+  struct Route;
+  static const Route kRoutes[];
+
+  HttpResponse metrics(const HttpRequest& request, const Query& query);
+  HttpResponse landing(const HttpRequest& request, const Query& query);
+  HttpResponse healthy(const HttpRequest& request, const Query& query);
+  HttpResponse ready(const HttpRequest& request, const Query& query);
+  HttpResponse reload(const HttpRequest& request, const Query& query);
+  HttpResponse status(const HttpRequest& request, const Query& query);
+  HttpResponse groups(const HttpRequest& request, const Query& query);
+  HttpResponse processes(const HttpRequest& request, const Query& query);
+  HttpResponse alerts(const HttpRequest& request, const Query& query);
+  HttpResponse series(const HttpRequest& request, const Query& query);
+  [[nodiscard]] Overview overview() const;
+
+  struct Rendered {
+    std::shared_ptr<const Frame> frame;
+    std::shared_ptr<const std::string> plain;
+    std::shared_ptr<const std::string> gzip;
+  };
+  std::shared_ptr<const std::string> rendered(Exposition exposition, bool gzip);
+
+  const Board& board_;
+  bool lifecycle_;
+  Reload reload_;
+  ExpositionRenderer renderer_;
+  Gzip gzip_;
+  std::string scratch_;
+  Rendered rendered_[2];  // by Exposition
+};
+
+}  // namespace perfwatch

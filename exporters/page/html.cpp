@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporters/page/html.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <ctime>
+#include <utility>
+
+#include "core/base/text.h"
+
+namespace perfwatch {
+namespace {
+
+bool known(std::optional<double> value) { return value && std::isfinite(*value); }
+
+std::string bar_of(std::optional<double> ratio, std::string_view kind) {
+  const double filled = known(ratio) ? std::clamp(*ratio, 0.0, 1.0) : 0.0;
+  return fmt::format(
+      R"(<svg class="bar {}" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">)"
+      R"(<rect width="{:.1f}" height="1"/></svg>)",
+      kind, filled * 100);
+}
+
+// The name of a character that overrides the direction of the text behind it (U+202A to U+202E,
+// U+2066 to U+2069), with which "gpj.exe" is made to read as "exe.jpg"; empty for any other.
+std::string_view turning(std::string_view sequence) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kNames = {{
+      {"\xE2\x80\xAA", "\\u202A"},
+      {"\xE2\x80\xAB", "\\u202B"},
+      {"\xE2\x80\xAC", "\\u202C"},
+      {"\xE2\x80\xAD", "\\u202D"},
+      {"\xE2\x80\xAE", "\\u202E"},
+      {"\xE2\x81\xA6", "\\u2066"},
+      {"\xE2\x81\xA7", "\\u2067"},
+      {"\xE2\x81\xA8", "\\u2068"},
+      {"\xE2\x81\xA9", "\\u2069"},
+  }};
+  if (sequence.empty() || sequence[0] != '\xE2') return {};
+  for (const auto& [bytes, name] : kNames) {
+    if (sequence == bytes) return name;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string html_escape(std::string_view text) {
+  const std::string visible = printable_utf8(text);
+  std::string out;
+  out.reserve(visible.size());
+  for (std::size_t i = 0; i < visible.size(); ++i) {
+    if (const std::string_view turned = turning(std::string_view(visible).substr(i, 3));
+        !turned.empty()) {
+      out.append(turned);
+      i += 2;
+      continue;
+    }
+    switch (visible[i]) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += visible[i];
+    }
+  }
+  return out;
+}
+
+std::string html_name(std::string_view text) { return "<bdi>" + html_escape(text) + "</bdi>"; }
+
+std::string url_encode(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '.' || c == '_' || c == '~';
+    out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+std::string bytes_text(std::optional<double> bytes) {
+  if (!known(bytes)) return std::string(kDash);
+  constexpr std::array<std::string_view, 6> kUnits = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+  double value = *bytes;
+  std::size_t unit = 0;
+  while (std::fabs(value) >= 1023.5 && unit + 1 < kUnits.size()) {
+    value /= 1024;
+    ++unit;
+  }
+  const int digits = unit > 0 && std::fabs(value) < 99.95 ? 1 : 0;
+  return fmt::format("{:.{}f} {}", value, digits, kUnits[unit]);
+}
+
+std::string percent_text(std::optional<double> ratio) {
+  if (!known(ratio)) return std::string(kDash);
+  const double percent = *ratio * 100;
+  return fmt::format("{:.{}f} %", percent, std::fabs(percent) < 9.95 ? 1 : 0);
+}
+
+std::string number_text(std::optional<double> value) {
+  if (!known(value)) return std::string(kDash);
+  return fmt::format("{:.4g}", *value);
+}
+
+std::string hundredths_text(std::optional<double> value) {
+  if (!known(value)) return std::string(kDash);
+  return fmt::format("{:.2f}", *value);
+}
+
+std::string duration_text(std::optional<double> seconds) {
+  if (!known(seconds)) return std::string(kDash);
+  const double s = std::max(*seconds, 0.0);  // a clock that was set back makes no negative age
+  if (s == 0) return "0 s";
+  if (s < 0.001) return fmt::format("{:.0f} µs", s * 1e6);
+  if (s < 1) return fmt::format("{:.{}f} ms", s * 1e3, s < 0.00995 ? 1 : 0);
+  if (s < 9.95) return fmt::format("{:.3g} s", std::round(s * 10) / 10);
+  if (s < 120) return fmt::format("{:.0f} s", s);
+  if (s < 7200) return fmt::format("{:.0f} min", std::floor(s / 60));
+  const double hours = std::floor(s / 3600);
+  if (hours < 48) return fmt::format("{:.0f} h {:.0f} min", hours, std::floor(s / 60) - hours * 60);
+  const double days = std::floor(hours / 24);
+  return fmt::format("{:.0f} d {:.0f} h", days, hours - days * 24);
+}
+
+std::string time_text(std::chrono::system_clock::time_point t) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(t);
+  std::tm utc{};
+  if (::gmtime_r(&seconds, &utc) == nullptr) return std::string(kDash);
+  std::array<char, 64> text{};
+  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &utc);
+  return {text.data(), size};
+}
+
+std::string bar(std::optional<double> ratio, double warn, double bad) {
+  const double value = ratio.value_or(0);
+  return bar_of(ratio, value >= bad ? "bad" : value >= warn ? "warn" : "good");
+}
+
+std::string share_bar(std::optional<double> ratio) { return bar_of(ratio, "share"); }
+
+}  // namespace perfwatch

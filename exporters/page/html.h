@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace perfwatch {
+
+// Pieces of the page. Texts that come out of here are HTML already; those that go in are not.
+
+// What is not known.
+inline constexpr std::string_view kDash = "–";
+
+// Safe as text and between double quotes. Bytes that are no UTF-8, control characters and those
+// that turn the direction of text become visible ("\xFF", "\u202E").
+[[nodiscard]] std::string html_escape(std::string_view text);
+// A name given by the host: escaped, and kept from reordering the text around it when it is written
+// from right to left.
+[[nodiscard]] std::string html_name(std::string_view text);
+
+// A value in the query of a link (RFC 3986), the bytes as they came.
+[[nodiscard]] std::string url_encode(std::string_view text);
+
+// Numbers as a person reads them; a dash for nullopt, NaN and infinity.
+[[nodiscard]] std::string bytes_text(std::optional<double> bytes);       // "1.5 GiB"
+[[nodiscard]] std::string percent_text(std::optional<double> ratio);     // 0.042 -> "4.2 %"
+[[nodiscard]] std::string number_text(std::optional<double> value);      // four digits: "0.9312"
+[[nodiscard]] std::string hundredths_text(std::optional<double> value);  // "12.50"
+[[nodiscard]] std::string duration_text(std::optional<double> seconds);  // "3 d 4 h", "8 ms"
+[[nodiscard]] std::string time_text(std::chrono::system_clock::time_point t);  // UTC, to the second
+
+// A bar filled from 0 to 1, green, then amber from `warn` and red from `bad`; without a ratio it is
+// empty. Only an ornament: the number stands beside it as text.
+[[nodiscard]] std::string bar(std::optional<double> ratio, double warn, double bad);
+// The same in one quiet colour, for shares that are neither good nor bad.
+[[nodiscard]] std::string share_bar(std::optional<double> ratio);
+
+}  // namespace perfwatch

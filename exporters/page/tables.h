@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "core/analyse/host_summary.h"
+#include "core/model/overview.h"
+
+namespace perfwatch {
+
+// The page's tables, each appended as a section of its own.
+void append_alerts(std::string& out, const Overview& overview);
+void append_groups(std::string& out, const Overview& overview, const HostSummary& summary);
+void append_collectors(std::string& out, const Overview& overview);
+
+}  // namespace perfwatch

@@ -1,0 +1,518 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/analyse/alert_book.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/text.h"
+#include "tests/core/analyse/frames.h"
+
+namespace perfwatch {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
+
+ThresholdRule rule_named(std::string name, seconds hold = seconds(0), seconds keep = seconds(0)) {
+  ThresholdRule rule;
+  rule.name = std::move(name);
+  rule.metric = "test_memory_bytes";
+  rule.raise = {Bound::Side::above, 0.9};
+  rule.clear = {Bound::Side::below, 0.8};
+  rule.hold = hold;
+  rule.keep_firing_for = keep;
+  rule.summary = "{{ $labels.group }} at {{ $value }}";
+  return rule;
+}
+
+RuleSet set_of(std::vector<ThresholdRule> rules) {
+  auto made = RuleSet::make(std::move(rules));
+  EXPECT_TRUE(made) << made.error().text;
+  return std::move(*made);
+}
+
+Frame frame_at(std::chrono::nanoseconds t, std::chrono::nanoseconds wall_jump = seconds(0)) {
+  Frame frame;
+  frame.at = test::moment(t, wall_jump);
+  return frame;
+}
+
+Finding finding(Level level, double value = 0.95, const std::string& group = "cc1plus",
+                std::string_view rule = "High") {
+  return {rule, {{"group", group}}, level, value};
+}
+
+std::string annotation(const Alert& alert, std::string_view name) {
+  for (const auto& [key, value] : alert.annotations) {
+    if (key == name) return value;
+  }
+  return "(none)";
+}
+
+// Plays one series of levels, a frame every 10 s: R raised, b between, c cleared, a absent, - no
+// finding at all. Returns the state after each frame: P, F, or . for neither; r where it resolved.
+std::string play(std::string_view levels, seconds hold, seconds keep,
+                 std::chrono::nanoseconds step = seconds(10)) {
+  const RuleSet rules = set_of({rule_named("High", hold, keep)});
+  AlertBook book({});
+  std::string states;
+  std::chrono::nanoseconds t{0};
+  for (const char level : levels) {
+    std::vector<Finding> findings;
+    if (level == 'R') findings = {finding(Level::raised)};
+    if (level == 'b') findings = {finding(Level::between)};
+    if (level == 'c') findings = {finding(Level::cleared)};
+    if (level == 'a') findings = {finding(Level::absent)};
+    char state = '.';
+    for (const Alert* alert : book.update(rules, findings, frame_at(t))) {
+      if (alert->state == AlertState::resolved) state = 'r';
+    }
+    if (book.count("High", AlertState::pending) == 1) state = 'P';
+    if (book.count("High", AlertState::firing) == 1) state = 'F';
+    states += state;
+    t += step;
+  }
+  return states;
+}
+
+TEST(AlertBookLife, FiresAtOnceWithoutFor) {
+  EXPECT_EQ(play("cRRc", seconds(0), seconds(0)), ".FFr");
+}
+
+TEST(AlertBookLife, FiresOnceRaisedForLongEnough) {
+  EXPECT_EQ(play("RRRRc", seconds(30), seconds(0)), "PPPFr");
+  EXPECT_EQ(play("RRRRc", seconds(31), seconds(0)), "PPPP.");
+}
+
+TEST(AlertBookLife, EndsPendingAtOnceWhenCleared) {
+  EXPECT_EQ(play("RRcRRRR", seconds(30), seconds(0)), "PP.PPPF");
+}
+
+TEST(AlertBookLife, StartsTheClockAnewAfterABreak) {
+  EXPECT_EQ(play("RRRbRRRR", seconds(30), seconds(0)), "PPPPPPPF");
+  EXPECT_EQ(play("RbRbRbRbRb", seconds(10), seconds(0)), "PPPPPPPPPP") << "flapping never fires";
+}
+
+TEST(AlertBookLife, KeepsFiringBetweenTheLevels) {
+  EXPECT_EQ(play("RbbbbRbbbc", seconds(0), seconds(0)), "FFFFFFFFFr");
+}
+
+TEST(AlertBookLife, StopsTheClockWhileThereIsNoData) {
+  EXPECT_EQ(play("RRaaaaRRR", seconds(30), seconds(0)), "PPPPPPPPF")
+      << "10 s before the hole, 20 s after it";
+  EXPECT_EQ(play("RaRaRaRa", seconds(10), seconds(0)), "PPPPPPPP");
+  EXPECT_EQ(play("RR----RRR", seconds(30), seconds(0)), "PPPPPPPPF");
+}
+
+TEST(AlertBookLife, KeepsFiringForAWhileAfterItCleared) {
+  EXPECT_EQ(play("Rccccc", seconds(0), seconds(30)), "FFFFr.");
+  EXPECT_EQ(play("RcccRccccc", seconds(0), seconds(30)), "FFFFFFFFr.") << "a raise starts it anew";
+  EXPECT_EQ(play("Rcaaaaccc", seconds(0), seconds(20)), "FFFFFFFFr") << "no data does not count";
+}
+
+TEST(AlertBookLife, KeepsItsStateWithoutDataForLessThanAnHour) {
+  EXPECT_EQ(play("Raaaaaaaa", seconds(0), seconds(0), minutes(7)), "FFFFFFFFF");
+  EXPECT_EQ(play("R--------", seconds(0), seconds(0), minutes(7)), "FFFFFFFFF");
+  EXPECT_EQ(play("R------b--------", seconds(0), seconds(0), minutes(7)), "FFFFFFFFFFFFFFFF");
+}
+
+TEST(AlertBookLife, ResolvesWhatHasHadNoDataForAnHour) {
+  EXPECT_EQ(play("Raaaa", seconds(0), seconds(0), minutes(20)), "FFFr.");
+  EXPECT_EQ(play("R----", seconds(0), seconds(0), minutes(20)), "FFFr.");
+  EXPECT_EQ(play("R----", hours(4), seconds(0), minutes(20)), "PPP..");
+}
+
+TEST(AlertBook, SaysWhyItResolvedWhatHasNoData) {
+  const RuleSet rules = set_of({rule_named("High")});
+  AlertBook book({});
+  (void)book.update(rules, {finding(Level::raised)}, frame_at(seconds(0)));
+  const auto changed = book.update(rules, {}, frame_at(hours(1)));
+  ASSERT_EQ(changed.size(), 1U);
+  EXPECT_EQ(annotation(*changed[0], "resolved_because"), "no data for an hour");
+}
+
+TEST(AlertBook, StampsEachChangeWithTheWallClock) {
+  const RuleSet rules = set_of({rule_named("High", seconds(10))});
+  AlertBook book({});
+  EXPECT_THAT(book.update(rules, {finding(Level::raised)}, frame_at(seconds(0))), IsEmpty());
+  const auto fired = book.update(rules, {finding(Level::raised)}, frame_at(seconds(10)));
+  ASSERT_EQ(fired.size(), 1U);
+  EXPECT_EQ(fired[0]->active_since, test::moment(seconds(0)).wall);
+  EXPECT_EQ(fired[0]->fired_at, test::moment(seconds(10)).wall);
+  EXPECT_EQ(annotation(*fired[0], "active_since"), "1970-01-02T00:00:00.000Z");
+  const auto resolved = book.update(rules, {finding(Level::cleared)}, frame_at(seconds(20)));
+  ASSERT_EQ(resolved.size(), 1U);
+  EXPECT_EQ(resolved[0]->fired_at, test::moment(seconds(10)).wall);
+  EXPECT_EQ(resolved[0]->resolved_at, test::moment(seconds(20)).wall);
+  EXPECT_EQ(annotation(*resolved[0], "resolved_because"), "(none)");
+}
+
+TEST(AlertBook, NeitherFiresNorResolvesWhenTheWallClockJumps) {
+  const RuleSet rules = set_of({rule_named("High", seconds(30), seconds(30))});
+  AlertBook book({});
+  const auto raised = [&](int t, hours jump) {
+    return book.update(rules, {finding(Level::raised)}, frame_at(seconds(t), jump)).size();
+  };
+  EXPECT_EQ(raised(0, hours(0)), 0U);
+  EXPECT_EQ(raised(10, hours(5)), 0U) << "forward";
+  EXPECT_EQ(raised(20, hours(-5)), 0U) << "back";
+  EXPECT_EQ(raised(30, hours(0)), 1U);
+  const auto clear = [&](int t, hours jump) {
+    return book.update(rules, {finding(Level::cleared)}, frame_at(seconds(t), jump));
+  };
+  EXPECT_THAT(clear(40, hours(9)), IsEmpty());
+  EXPECT_THAT(clear(50, hours(-9)), IsEmpty());
+  EXPECT_THAT(clear(60, hours(0)), IsEmpty());
+  const auto resolved = clear(70, hours(-9));
+  ASSERT_EQ(resolved.size(), 1U);
+  EXPECT_GE(*resolved[0]->resolved_at, *resolved[0]->fired_at) << "an end before its start";
+}
+
+TEST(AlertBook, FollowsTheValueWhileItIsRaisedAndKeepsTheEvidence) {
+  const RuleSet rules = set_of({rule_named("High")});
+  AlertBook book({});
+  const auto table_of = [](std::uint64_t bytes) {
+    auto table = std::make_shared<ProcessTable>();
+    table->groups.resize(2);
+    table->groups[0].name = "other";
+    table->groups[1].name = "cc1plus";
+    ProcessView process;
+    process.key.pid = 7;
+    std::strcpy(process.comm.data(), "cc1plus");
+    process.resident_bytes = bytes;
+    process.group = 1;
+    table->processes = {process};
+    process.key.pid = 8;
+    process.group = 0;
+    table->processes.push_back(process);
+    return table;
+  };
+  Frame frame = frame_at(seconds(0));
+  frame.processes = table_of(std::uint64_t{3} << 30U);
+  const Alert alert = *book.update(rules, {finding(Level::raised, 0.95)}, frame).at(0);
+  EXPECT_THAT(alert.annotations,
+              ElementsAre(Pair("active_since", "1970-01-02T00:00:00.000Z"),
+                          Pair("command", "perfwatch top --group cc1plus --sort memory"),
+                          Pair("summary", "cc1plus at 0.95"), Pair("threshold", "above 0.9"),
+                          Pair("top_processes", "pid 7 cc1plus 3.0GiB"), Pair("value", "0.95")));
+  frame = frame_at(seconds(2));
+  frame.processes = table_of(1);
+  (void)book.update(rules, {finding(Level::raised, 0.99)}, frame);
+  const Alert* later = book.alerts().at(0);
+  EXPECT_EQ(later->value, 0.99);
+  EXPECT_EQ(annotation(*later, "summary"), "cc1plus at 0.99");
+  EXPECT_EQ(annotation(*later, "value"), "0.99");
+  EXPECT_EQ(annotation(*later, "top_processes"), "pid 7 cc1plus 3.0GiB");
+  (void)book.update(rules, {finding(Level::between, 0.85)}, frame_at(seconds(4)));
+  EXPECT_EQ(book.alerts().at(0)->value, 0.99);
+}
+
+TEST(AlertBook, NamesARuleWithoutSummaryByItsMetric) {
+  ThresholdRule rule = rule_named("High");
+  rule.summary = "";
+  rule.runbook_url = "https://wiki/high";
+  const RuleSet rules = set_of({rule});
+  AlertBook book({});
+  const Alert* alert = book.update(rules, {finding(Level::raised)}, frame_at(seconds(0))).at(0);
+  EXPECT_EQ(annotation(*alert, "summary"), "test_memory_bytes is 0.95, above 0.9");
+  EXPECT_EQ(annotation(*alert, "description"), "(none)");
+  EXPECT_EQ(annotation(*alert, "runbook_url"), "https://wiki/high");
+}
+
+TEST(AlertBook, LabelsWithRuleAndSeriesBeforeSettings) {
+  ThresholdRule rule = rule_named("High");
+  rule.severity = Severity::critical;
+  const RuleSet rules = set_of({rule});
+  AlertBook book(
+      {.labels = {
+           {"alertname", "x"}, {"empty", ""}, {"group", "x"}, {"host", "ci1"}, {"severity", "x"}}});
+  const Alert* alert = book.update(rules, {finding(Level::raised)}, frame_at(seconds(0))).at(0);
+  EXPECT_THAT(alert->labels, ElementsAre(Pair("alertname", "High"), Pair("group", "cc1plus"),
+                                         Pair("host", "ci1"), Pair("severity", "critical")));
+  EXPECT_EQ(alert->fingerprint, fingerprint_of(alert->labels));
+}
+
+// Alertmanager 0.25 showed this fingerprint for these labels.
+TEST(FingerprintOf, IsAlertmanagersFingerprint) {
+  EXPECT_EQ(fingerprint_of({}), 0xcbf29ce484222325U);
+  EXPECT_EQ(
+      fingerprint_of({{"alertname", "PerfwatchOomKill"}, {"host", "ci1"}, {"severity", "warning"}}),
+      0x47d72109192c1301U);
+}
+
+TEST(AlertBook, KeepsEachSubjectApart) {
+  const RuleSet rules = set_of({rule_named("High"), rule_named("Higher", seconds(10))});
+  AlertBook book({});
+  const auto changed =
+      book.update(rules,
+                  {finding(Level::raised, 1, "a"), finding(Level::raised, 2, "b"),
+                   finding(Level::cleared, 0, "c"), finding(Level::raised, 3, "a", "Higher")},
+                  frame_at(seconds(0)));
+  EXPECT_EQ(changed.size(), 2U);
+  EXPECT_EQ(book.count("High", AlertState::firing), 2U);
+  EXPECT_EQ(book.count("Higher", AlertState::pending), 1U);
+  EXPECT_EQ(book.count("Higher", AlertState::firing), 0U);
+  EXPECT_EQ(book.count("nothing", AlertState::firing), 0U);
+}
+
+TEST(AlertBook, ShowsFiringFirstThenTheWorstThenTheOldest) {
+  ThresholdRule critical = rule_named("Critical");
+  critical.severity = Severity::critical;
+  const RuleSet rules = set_of({rule_named("High"), critical, rule_named("Slow", seconds(3600))});
+  AlertBook book({});
+  (void)book.update(rules, {finding(Level::raised, 1, "gone")}, frame_at(seconds(0)));
+  (void)book.update(rules,
+                    {finding(Level::cleared, 1, "gone"), finding(Level::raised, 1, "old"),
+                     finding(Level::raised, 1, "x", "Slow")},
+                    frame_at(seconds(2)));
+  (void)book.update(
+      rules,
+      {finding(Level::raised, 1, "old"), finding(Level::raised, 1, "new"),
+       finding(Level::raised, 1, "x", "Slow"), finding(Level::raised, 1, "y", "Critical")},
+      frame_at(seconds(4)));
+  std::vector<std::string> order;
+  for (const Alert* alert : book.alerts()) {
+    order.push_back(alert->rule + " " + alert->labels[1].second);
+  }
+  EXPECT_THAT(order, ElementsAre("Critical y", "High old", "High new", "Slow x", "High gone"));
+}
+
+TEST(AlertBook, ForgetsWhatResolvedAWhileAgo) {
+  const RuleSet rules = set_of({rule_named("High")});
+  AlertBook book({.keep_resolved = minutes(15)});
+  (void)book.update(rules, {finding(Level::raised)}, frame_at(seconds(0)));
+  (void)book.update(rules, {finding(Level::cleared)}, frame_at(seconds(2)));
+  (void)book.update(rules, {}, frame_at(minutes(15)));
+  EXPECT_EQ(book.count("High", AlertState::resolved), 1U);
+  (void)book.update(rules, {}, frame_at(minutes(16)));
+  EXPECT_THAT(book.alerts(), IsEmpty());
+}
+
+TEST(AlertBook, StartsANewLifeWhenAResolvedAlertFiresAgain) {
+  const RuleSet rules = set_of({rule_named("High", seconds(10))});
+  AlertBook book({});
+  const auto play_at = [&](int t, Level level) {
+    (void)book.update(rules, {finding(level)}, frame_at(seconds(t)));
+  };
+  play_at(0, Level::raised);
+  play_at(10, Level::raised);
+  play_at(20, Level::cleared);
+  play_at(30, Level::raised);
+  EXPECT_EQ(book.alerts().size(), 2U) << "pending again, and still known as resolved";
+  play_at(40, Level::raised);
+  ASSERT_EQ(book.alerts().size(), 1U);
+  EXPECT_EQ(book.alerts()[0]->fired_at, test::moment(seconds(40)).wall);
+  EXPECT_FALSE(book.alerts()[0]->resolved_at);
+}
+
+TEST(AlertBook, ResolvesAlertsOfARuleThatAReloadRemoved) {
+  AlertBook book({});
+  {
+    const RuleSet before =
+        set_of({rule_named("High"), rule_named("Stays"), rule_named("Waits", seconds(60))});
+    (void)book.update(before,
+                      {finding(Level::raised), finding(Level::raised, 1, "a", "Stays"),
+                       finding(Level::raised, 1, "a", "Waits")},
+                      frame_at(seconds(0)));
+  }
+  book.set_labels({{"site", "new"}});
+  const RuleSet after = set_of({rule_named("Stays")});
+  const auto changed = book.update(
+      after, {finding(Level::raised, 1, "a", "Stays"), finding(Level::raised, 1, "b", "Stays")},
+      frame_at(seconds(2)));
+  ASSERT_EQ(changed.size(), 2U);
+  EXPECT_EQ(changed[0]->rule, "High");
+  EXPECT_EQ(changed[0]->state, AlertState::resolved);
+  EXPECT_EQ(annotation(*changed[0], "resolved_because"),
+            "its rule was removed from the configuration");
+  EXPECT_EQ(changed[1]->labels.back(), (std::pair<std::string, std::string>("site", "new")));
+  EXPECT_EQ(book.count("Waits", AlertState::pending), 0U);
+  for (const Alert* alert : book.alerts()) {
+    if (alert->labels[1].second == "a") {
+      EXPECT_EQ(alert->labels.size(), 3U) << "its identity stays until it resolved";
+    }
+  }
+}
+
+TEST(AlertBook, TakesANewLimitOfARuleAtOnce) {
+  AlertBook book({});
+  const RuleSet slow = set_of({rule_named("High", seconds(3600))});
+  (void)book.update(slow, {finding(Level::raised)}, frame_at(seconds(0)));
+  const RuleSet fast = set_of({rule_named("High", seconds(10))});
+  EXPECT_EQ(book.update(fast, {finding(Level::raised)}, frame_at(seconds(10))).size(), 1U);
+}
+
+TEST(AlertBook, StartsAnewWhenARuleWatchesAnotherMetric) {
+  AlertBook book({});
+  (void)book.update(set_of({rule_named("High")}), {finding(Level::raised)}, frame_at(seconds(0)));
+  ThresholdRule other = rule_named("High");
+  other.metric = "other_metric";
+  const RuleSet rules = set_of({other});
+  const auto changed = book.update(rules, {finding(Level::raised)}, frame_at(seconds(2)));
+  ASSERT_EQ(changed.size(), 2U);
+  EXPECT_EQ(changed[0]->state, AlertState::resolved);
+  EXPECT_EQ(changed[1]->state, AlertState::firing);
+}
+
+TEST(AlertBook, TurnsAwayAndCountsWhatIsOverTheLimit) {
+  const RuleSet rules = set_of({rule_named("High")});
+  AlertBook book({.limit = 2});
+  const std::vector<Finding> three = {finding(Level::raised, 1, "a"),
+                                      finding(Level::raised, 1, "b"),
+                                      finding(Level::raised, 1, "c")};
+  EXPECT_EQ(book.update(rules, three, frame_at(seconds(0))).size(), 2U);
+  EXPECT_EQ(book.limited(), 1U);
+  EXPECT_EQ(
+      book.update(rules, {finding(Level::cleared, 0, "a"), three[1]}, frame_at(seconds(2))).size(),
+      1U);
+  EXPECT_EQ(book.update(rules, {three[2]}, frame_at(seconds(4))).size(), 1U) << "room again";
+  EXPECT_EQ(book.limited(), 1U);
+}
+
+TEST(AlertBook, RemembersNoMoreResolvedAlertsThanItsLimit) {
+  const RuleSet rules = set_of({rule_named("High")});
+  AlertBook book({.limit = 3});
+  for (int i = 0; i < 50; ++i) {
+    const std::string group = std::to_string(i);
+    (void)book.update(rules, {finding(Level::raised, 1, group)}, frame_at(seconds(2 * i)));
+    (void)book.update(rules, {finding(Level::cleared, 0, group)}, frame_at(seconds(2 * i + 1)));
+    EXPECT_LE(book.alerts().size(), 4U);
+  }
+  EXPECT_EQ(book.limited(), 0U);
+}
+
+TEST(AlertBook, IgnoresTheSameSubjectTwiceInAFrame) {
+  const RuleSet rules = set_of({rule_named("High", seconds(10))});
+  AlertBook book({});
+  const std::vector<Finding> twice = {finding(Level::raised), finding(Level::raised)};
+  (void)book.update(rules, twice, frame_at(seconds(0)));
+  (void)book.update(rules, twice, frame_at(seconds(6)));
+  EXPECT_EQ(book.count("High", AlertState::firing), 0U);
+  EXPECT_EQ(book.update(rules, twice, frame_at(seconds(10))).size(), 1U);
+}
+
+TEST(AlertBook, KeepsAllAnnotationsUnderFourKilobytes) {
+  ThresholdRule rule = rule_named("High");
+  rule.summary = rule.description = "{{ $labels.group }}" + std::string(4000, 'x');
+  rule.runbook_url.assign(512, 'u');
+  const RuleSet rules = set_of({rule});
+  Frame frame = frame_at(seconds(0));
+  auto table = std::make_shared<ProcessTable>();
+  table->groups.resize(1);
+  table->groups[0].name.assign(3000, '\'');
+  for (int i = 0; i < 9; ++i) {
+    ProcessView process;
+    process.key.pid = 4194304 - i;
+    process.comm.fill('\x01');
+    process.resident_bytes = ~std::uint64_t{0};
+    table->processes.push_back(process);
+  }
+  frame.processes = table;
+  AlertBook book({});
+  (void)book.update(
+      rules, {finding(Level::raised, -1.2345678901234567e-300, table->groups[0].name)}, frame);
+  Frame later = frame_at(hours(2));
+  const auto changed = book.update(rules, {}, later);
+  ASSERT_EQ(changed.size(), 1U);
+  std::size_t size = 0;
+  for (const auto& [name, value] : changed[0]->annotations) size += name.size() + value.size();
+  EXPECT_LT(size, 4096U);
+  EXPECT_GT(size, 2500U);
+}
+
+// What any life must obey, whatever the levels, gaps, reloads and clock jumps.
+class RandomLives {
+ public:
+  explicit RandomLives(unsigned seed) : random_(seed) {}
+
+  void run() {
+    for (int i = 0; i < 3000; ++i) one_frame();
+  }
+
+ private:
+  struct Known {
+    std::chrono::nanoseconds raised_since{-1};  // -1: not raised in the frame before
+    bool firing = false;
+  };
+
+  int pick(int below) { return std::uniform_int_distribution<int>(0, below - 1)(random_); }
+
+  void one_frame() {
+    t_ += std::chrono::milliseconds(1 + pick(pick(50) == 0 ? 3'000'000 : 20'000));
+    if (pick(200) == 0) hold_ = seconds(pick(60));
+    const RuleSet rules = set_of({rule_named("High", hold_, seconds(pick(30)))});
+    std::vector<Finding> findings;
+    for (int subject = 0; subject < 6; ++subject) {
+      const int level = pick(12);
+      auto& raised = known_[std::to_string(subject)].raised_since;
+      if (level == 11) continue;  // vanished, which is no break either
+      const Level now = level < 8    ? Level::raised
+                        : level == 8 ? Level::between
+                        : level == 9 ? Level::cleared
+                                     : Level::absent;
+      // No data stops the clock: what was raised before it still counts.
+      if (now == Level::raised && raised < seconds(0)) raised = t_;
+      if (now == Level::between || now == Level::cleared) raised = std::chrono::nanoseconds(-1);
+      findings.push_back(finding(now, 1, std::to_string(subject)));
+    }
+    check(findings, book_.update(rules, findings, frame_at(t_, hours(pick(48) - 24))));
+  }
+
+  void check(const std::vector<Finding>& findings, const std::vector<const Alert*>& changed) {
+    std::map<std::string, int> changes;
+    for (const Alert* alert : changed) {
+      const std::string& subject = alert->labels[1].second;
+      Known& known = known_[subject];
+      ASSERT_LE(++changes[subject], 1);
+      ASSERT_TRUE(alert->fired_at);
+      if (alert->state == AlertState::firing) {
+        ASSERT_FALSE(known.firing) << "fired twice";
+        const bool raised = std::any_of(findings.begin(), findings.end(), [&](const Finding& f) {
+          return f.subject[0].second == subject && f.level == Level::raised;
+        });
+        ASSERT_TRUE(raised) << "fired without being raised";
+        ASSERT_GE(known.raised_since, seconds(0));
+        ASSERT_GE(t_ - known.raised_since, hold_) << "fired before its time";
+        known.firing = true;
+      } else {
+        ASSERT_EQ(alert->state, AlertState::resolved);
+        ASSERT_TRUE(known.firing) << "resolved without having fired";
+        ASSERT_GE(*alert->resolved_at, *alert->fired_at);
+        known.firing = false;
+      }
+    }
+    std::size_t firing = 0;
+    for (const auto& [subject, known] : known_) firing += known.firing ? 1U : 0U;
+    ASSERT_EQ(book_.count("High", AlertState::firing), firing);
+    ASSERT_LE(book_.alerts().size(), 3U + 3U + 6U);
+  }
+
+  std::mt19937 random_;
+  std::chrono::nanoseconds t_{0};
+  seconds hold_{15};
+  std::map<std::string, Known> known_;
+  AlertBook book_{{.limit = 3}};
+};
+
+TEST(AlertBook, ObeysItsRulesInRandomLives) {
+  for (unsigned seed = 1; seed <= 5; ++seed) {
+    RandomLives(seed).run();
+    if (HasFatalFailure()) FAIL() << "seed " << seed;
+  }
+}
+
+}  // namespace
+}  // namespace perfwatch

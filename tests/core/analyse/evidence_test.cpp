@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/analyse/evidence.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "core/model/samples.h"
+
+namespace perfwatch {
+namespace {
+
+constexpr std::uint64_t kGiB = std::uint64_t{1} << 30U;
+
+ProcessView process(std::int32_t pid, const char* comm, std::uint16_t group, std::uint64_t resident,
+                    double cores = 0, double io = kAbsent) {
+  ProcessView out;
+  out.key = {pid, 1};
+  std::strncpy(out.comm.data(), comm, kCommSize);
+  out.group = group;
+  out.resident_bytes = resident;
+  out.cpu_cores = cores;
+  out.io_bytes_per_second = io;
+  return out;
+}
+
+ProcessTable table(std::vector<ProcessView> processes) {
+  ProcessTable out;
+  out.groups.resize(2);
+  out.groups[0].name = "compilers";
+  out.groups[1].name = "other";
+  out.processes = std::move(processes);
+  return out;
+}
+
+TEST(WeightOf, FollowsTheMetricAndThePressureResource) {
+  EXPECT_EQ(weight_of("perfwatch_memory_available_bytes", {}), Weight::memory);
+  EXPECT_EQ(weight_of("perfwatch_swap_read_bytes_total", {}), Weight::memory);
+  EXPECT_EQ(weight_of("perfwatch_oom_kills_total", {}), Weight::memory);
+  EXPECT_EQ(weight_of("perfwatch_group_memory_resident_bytes", {}), Weight::memory);
+  EXPECT_EQ(weight_of("perfwatch_pressure_stall_ratio", {{"resource", "memory"}}), Weight::memory);
+  EXPECT_EQ(weight_of("perfwatch_pressure_stall_ratio", {{"resource", "io"}}), Weight::io);
+  EXPECT_EQ(weight_of("perfwatch_pressure_stall_ratio", {{"resource", "cpu"}}), Weight::cpu);
+  EXPECT_EQ(weight_of("perfwatch_disk_io_time_seconds_total", {}), Weight::io);
+  EXPECT_EQ(weight_of("perfwatch_filesystem_available_bytes", {}), Weight::io);
+  EXPECT_EQ(weight_of("perfwatch_group_written_bytes_total", {}), Weight::io);
+  EXPECT_EQ(weight_of("perfwatch_cpu_seconds_total", {}), Weight::cpu);
+  EXPECT_EQ(weight_of("perfwatch_collector_stuck", {}), Weight::cpu);
+}
+
+TEST(HeaviestProcesses, ListsFiveHeaviestFirst) {
+  const auto all =
+      table({process(1, "a", 0, 1 * kGiB), process(2, "b", 0, 7 * kGiB),
+             process(3, "c", 1, 3 * kGiB), process(4, "d", 0, 2 * kGiB),
+             process(5, "e", 0, 6 * kGiB), process(6, "f", 0, 5 * kGiB), process(7, "none", 0, 0)});
+  EXPECT_EQ(heaviest_processes(all, Weight::memory, ""),
+            "pid 2 b 7.0GiB\npid 5 e 6.0GiB\npid 6 f 5.0GiB\npid 3 c 3.0GiB\npid 4 d 2.0GiB");
+}
+
+TEST(HeaviestProcesses, KeepsToOneGroupWhenAsked) {
+  const auto all = table({process(1, "cc1plus", 0, kGiB), process(2, "ld", 1, 2 * kGiB)});
+  EXPECT_EQ(heaviest_processes(all, Weight::memory, "compilers"), "pid 1 cc1plus 1.0GiB");
+  EXPECT_EQ(heaviest_processes(all, Weight::memory, "no such group"), "");
+}
+
+TEST(HeaviestProcesses, WeighsByCpuAndByIo) {
+  const auto all =
+      table({process(1, "a", 0, 9, 0.5, 2048), process(2, "b", 0, 9, 3.25), process(3, "c", 0, 9)});
+  EXPECT_EQ(heaviest_processes(all, Weight::cpu, ""), "pid 2 b 3.25 cores\npid 1 a 0.50 cores");
+  EXPECT_EQ(heaviest_processes(all, Weight::io, ""), "pid 1 a 2.0KiB/s")
+      << "what could not be read is not 0";
+}
+
+TEST(HeaviestProcesses, SurvivesHostileNamesAndBrokenGroups) {
+  const auto all = table({process(1, "\xff\n<b>", 99, kGiB)});
+  EXPECT_EQ(heaviest_processes(all, Weight::memory, ""), "pid 1 \\xFF\\x0A<b> 1.0GiB");
+  EXPECT_EQ(heaviest_processes(all, Weight::memory, "compilers"), "");
+}
+
+TEST(CommandFor, ShowsTheSamePictureLive) {
+  EXPECT_EQ(command_for("perfwatch_group_memory_resident_bytes", {{"group", "cc1plus"}}),
+            "perfwatch top --group cc1plus --sort memory");
+  EXPECT_EQ(command_for("perfwatch_group_cpu_seconds_total", {{"group", "it's $(me)"}}),
+            "perfwatch top --group 'it'\\''s $(me)' --sort cpu");
+  EXPECT_EQ(command_for("perfwatch_memory_available_bytes", {}), "perfwatch top --sort memory");
+  EXPECT_EQ(command_for("perfwatch_disk_read_bytes_total", {{"device", "sda"}}),
+            "perfwatch top --sort io");
+  EXPECT_EQ(command_for("perfwatch_filesystem_available_bytes", {{"mountpoint", "/"}}),
+            "perfwatch status");
+  EXPECT_EQ(command_for("perfwatch_collector_stuck", {{"collector", "filesystem"}}),
+            "perfwatch status");
+}
+
+}  // namespace
+}  // namespace perfwatch

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/alert_queue.h"
+
+#include <gtest/gtest.h>
+
+namespace perfwatch {
+namespace {
+
+using namespace std::chrono_literals;
+
+const AlertQueue::Time kStart = AlertQueue::Time{} + 1h;
+constexpr std::size_t kMost = 100;
+
+Alert alert(std::uint64_t fingerprint, AlertState state, int fired_at = 1) {
+  Alert a;
+  a.rule = "Rule";
+  a.fingerprint = fingerprint;
+  a.state = state;
+  a.fired_at = std::chrono::system_clock::time_point(std::chrono::seconds(fired_at));
+  return a;
+}
+
+TEST(AlertQueue, AChangeIsDueAtOnceAndAgainAfterTheRepeatInterval) {
+  AlertQueue queue({1min, 10});
+  queue.change(alert(1, AlertState::firing), kStart);
+  EXPECT_EQ(queue.undelivered(), 1U);
+  const auto first = queue.due(kStart, kMost);
+  ASSERT_EQ(first.size(), 1U);
+  queue.delivered(first, kStart);
+  EXPECT_EQ(queue.undelivered(), 0U);
+  EXPECT_TRUE(queue.due(kStart + 59s, kMost).empty());
+  EXPECT_EQ(queue.due(kStart + 60s, kMost).size(), 1U);
+  EXPECT_EQ(queue.next_due(), kStart + 1min);
+}
+
+TEST(AlertQueue, AResolvedAlertIsRepeatedForFiveMinutesThenForgotten) {
+  AlertQueue queue({1min, 10});
+  queue.change(alert(1, AlertState::resolved), kStart);
+  for (auto now = kStart; now < kStart + 5min; now += 1min) {
+    const auto due = queue.due(now, kMost);
+    ASSERT_EQ(due.size(), 1U);
+    queue.delivered(due, now);
+  }
+  queue.delivered(queue.due(kStart + 5min, kMost), kStart + 5min);
+  EXPECT_FALSE(queue.next_due());
+}
+
+TEST(AlertQueue, WithoutRepetitionEachChangeIsSaidOnce) {
+  AlertQueue queue({0ns, 10});
+  queue.change(alert(1, AlertState::firing), kStart);
+  queue.delivered(queue.due(kStart, kMost), kStart);
+  EXPECT_FALSE(queue.next_due());
+  queue.change(alert(1, AlertState::resolved), kStart + 1s);
+  queue.delivered(queue.due(kStart + 1s, kMost), kStart + 1s);
+  EXPECT_FALSE(queue.next_due());
+}
+
+TEST(AlertQueue, WhatIsNotTakenStaysDue) {
+  AlertQueue queue({1min, 10});
+  queue.change(alert(1, AlertState::firing), kStart);
+  EXPECT_EQ(queue.due(kStart + 1h, kMost).size(), 1U);
+  EXPECT_EQ(queue.undelivered(), 1U);
+}
+
+TEST(AlertQueue, AChangeDuringTheRequestIsNotLost) {
+  AlertQueue queue({1min, 10});
+  queue.change(alert(1, AlertState::firing), kStart);
+  const auto under_way = queue.due(kStart, kMost);
+  queue.change(alert(1, AlertState::resolved), kStart + 1s);
+  queue.delivered(under_way, kStart + 2s);
+  EXPECT_EQ(queue.undelivered(), 1U);
+  const auto due = queue.due(kStart + 2s, kMost);
+  ASSERT_EQ(due.size(), 1U);
+  EXPECT_EQ(due[0].state, AlertState::resolved);
+}
+
+TEST(AlertQueue, ATargetThatWasDownHearsTheLatestState) {
+  AlertQueue queue({1min, 10});
+  for (int i = 0; i < 50; ++i) {
+    queue.change(alert(1, AlertState::firing, i), kStart + i * 1s);
+    queue.change(alert(1, AlertState::resolved, i), kStart + i * 1s);
+  }
+  const auto due = queue.due(kStart + 1h, kMost);
+  ASSERT_EQ(due.size(), 1U);
+  EXPECT_EQ(due[0].state, AlertState::resolved);
+  EXPECT_EQ(due[0].fired_at, std::chrono::system_clock::time_point(49s));
+}
+
+TEST(AlertQueue, OverTheLimitHeardResolvedAlertsMakeRoomAndTheRestIsCounted) {
+  AlertQueue queue({1min, 2});
+  queue.change(alert(1, AlertState::resolved), kStart);
+  queue.delivered(queue.due(kStart, kMost), kStart);
+  queue.change(alert(2, AlertState::firing), kStart);
+  queue.change(alert(3, AlertState::firing), kStart);
+  EXPECT_EQ(queue.dropped(), 0U) << "1 made room";
+  queue.change(alert(4, AlertState::firing), kStart);
+  EXPECT_EQ(queue.dropped(), 1U);
+  EXPECT_EQ(queue.due(kStart, kMost).size(), 2U);
+}
+
+TEST(AlertQueue, RefusedAlertsAreGivenUp) {
+  AlertQueue queue({1min, 10});
+  queue.change(alert(1, AlertState::firing), kStart);
+  queue.refuse(queue.due(kStart, kMost));
+  EXPECT_FALSE(queue.next_due());
+}
+
+TEST(RetryDelay, DoublesUpToHalfAMinuteWithJitter) {
+  EXPECT_EQ(retry_delay(1, 0.5), 1s);
+  EXPECT_EQ(retry_delay(2, 0.5), 2s);
+  EXPECT_EQ(retry_delay(5, 0.5), 16s);
+  EXPECT_EQ(retry_delay(6, 0.5), 30s);
+  EXPECT_EQ(retry_delay(4'000'000'000, 0.5), 30s);
+  EXPECT_EQ(retry_delay(1, 0.0), 800ms);
+  EXPECT_LT(retry_delay(1, 0.999), 1200ms);
+}
+
+}  // namespace
+}  // namespace perfwatch

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/routes.h"
+
+#include <gtest/gtest.h>
+
+namespace perfwatch {
+namespace {
+
+constexpr Metric kValue{"perfwatch_test_value", MetricType::gauge, "A value."};
+
+std::shared_ptr<const Frame> frame_with(double value, std::chrono::seconds at) {
+  auto frame = std::make_shared<Frame>();
+  frame->at.monotonic += at;
+  SampleWriter out(nullptr);
+  out.add(kValue, value);
+  frame->blocks.push_back(
+      std::make_shared<const Block>(Block{"test", frame->at, std::move(out).finish()}));
+  return frame;
+}
+
+class RoutesTest : public ::testing::Test {
+ protected:
+  HttpResponse get(std::string_view target, std::string_view method = "GET", bool trusted = false) {
+    HttpRequest request;
+    request.method = method;
+    request.target = target;
+    request.trusted = trusted;
+    return routes.handle(request);
+  }
+
+  Board board;
+  int reloads = 0;
+  Result<void> outcome;
+  Routes routes{board, false, [this] {
+                  ++reloads;
+                  return outcome;
+                }};
+};
+
+TEST_F(RoutesTest, IsHealthyAtOnceAndReadyWithTheFirstFrame) {
+  EXPECT_EQ(get("/-/healthy").status, 200U);
+  EXPECT_EQ(get("/-/ready").status, 503U);
+  EXPECT_EQ(get("/metrics").status, 503U);
+  board.frame = frame_with(1, std::chrono::seconds(1));
+  EXPECT_EQ(get("/-/ready").status, 200U);
+  EXPECT_EQ(get("/metrics").status, 200U);
+}
+
+TEST_F(RoutesTest, RendersAFrameOnceForAllWhoAsk) {
+  board.frame = frame_with(1, std::chrono::seconds(1));
+  const auto first = get("/metrics");
+  EXPECT_NE(first.body->find("perfwatch_test_value 1\n"), std::string::npos);
+  EXPECT_EQ(first.body.get(), get("/metrics").body.get());
+  board.frame = frame_with(2, std::chrono::seconds(2));
+  EXPECT_NE(get("/metrics").body->find("perfwatch_test_value 2\n"), std::string::npos);
+  EXPECT_NE(first.body->find("perfwatch_test_value 1\n"), std::string::npos)
+      << "an answer under way is not touched";
+}
+
+TEST_F(RoutesTest, ServesEveryPageOfTheInterface) {
+  board.frame = frame_with(1, std::chrono::seconds(1));
+  for (const auto* path : {"/", "/metrics", "/api/v1/status", "/api/v1/groups", "/api/v1/alerts",
+                           "/api/v1/series", "/api/v1/series?prefix=perfwatch_test&limit=5"}) {
+    EXPECT_EQ(get(path).status, 200U) << path;
+    EXPECT_EQ(get(path, "HEAD").status, 200U) << path;
+  }
+}
+
+TEST_F(RoutesTest, SaysWhatIsMissingOrWrong) {
+  board.frame = frame_with(1, std::chrono::seconds(1));
+  EXPECT_EQ(get("/nonsense").status, 404U);
+  EXPECT_EQ(get("/nonsense").route, "other") << "no series for what strangers ask";
+  EXPECT_EQ(get("/metrics", "POST").status, 405U);
+  EXPECT_EQ(get("/metrics", "POST").allow, "GET, HEAD");
+  EXPECT_EQ(get("/api/v1/processes").status, 400U);
+  EXPECT_EQ(get("/api/v1/processes?group=%6eone&limit=5").status, 404U);
+  EXPECT_EQ(get("/api/v1/series?limit=0").status, 400U);
+  EXPECT_EQ(get("/api/v1/series?limit=x").status, 400U);
+  EXPECT_EQ(get("/api/v1/series?limit=10001").status, 400U);
+  EXPECT_EQ(get("/%zz?&&=&%").status, 404U);
+}
+
+TEST_F(RoutesTest, ReloadsOnlyForThoseWhoMay) {
+  EXPECT_EQ(get("/-/reload").status, 405U);
+  EXPECT_EQ(get("/-/reload", "POST").status, 403U);
+  EXPECT_EQ(reloads, 0);
+  EXPECT_EQ(get("/-/reload", "POST", true).status, 200U);
+  EXPECT_EQ(reloads, 1);
+  outcome = fail(ErrorKind::malformed, "/sampling: wrong");
+  const auto failed = get("/-/reload", "POST", true);
+  EXPECT_EQ(failed.status, 500U);
+  EXPECT_NE(failed.body->find("/sampling: wrong"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace perfwatch

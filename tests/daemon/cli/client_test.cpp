@@ -180,6 +180,11 @@ TEST(TopFeed, EndsAtOnceWhileTheDaemonHangs) {
       << "the client would wait 5 s for an answer";
 }
 
+TEST(ProcessesTarget, AsksForNoMoreThanTheDaemonGives) {
+  EXPECT_EQ(processes_target("a b", 5), "/api/v1/processes?group=a%20b&limit=5");
+  EXPECT_EQ(processes_target("x", 5000), "/api/v1/processes?group=x&limit=1000");
+}
+
 TEST(PercentEncode, KeepsOnlyWhatIsSafeInAQuery) {
   EXPECT_EQ(percent_encode("cc1plus-9.2_x~"), "cc1plus-9.2_x~");
   EXPECT_EQ(percent_encode("a b&c=ö/%"), "a%20b%26c%3D%C3%B6%2F%25");

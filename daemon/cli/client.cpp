@@ -4,7 +4,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -18,6 +17,7 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <exception>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -117,8 +117,21 @@ Error connect_error(const Address& address, const error_code& code) {
 struct Client::Impl {
   Address address;
   Settings settings;
-  asio::io_context context{1};
-  std::atomic<bool> cancelled{false};
+  std::mutex mutex;
+  bool cancelled = false;               // these two under the mutex
+  asio::io_context* running = nullptr;  // of the get() under way
+
+  // False: cancelled, do not start.
+  bool begin(asio::io_context& context) {
+    const std::lock_guard lock(mutex);
+    running = cancelled ? nullptr : &context;
+    return !cancelled;
+  }
+  bool end() {
+    const std::lock_guard lock(mutex);
+    running = nullptr;
+    return !cancelled;
+  }
 };
 
 Client::Client(Address address, Settings settings) : impl_(std::make_unique<Impl>()) {
@@ -131,22 +144,25 @@ Client::~Client() = default;
 const Address& Client::address() const { return impl_->address; }
 
 void Client::cancel() {
+  const std::lock_guard lock(impl_->mutex);
   impl_->cancelled = true;
-  impl_->context.stop();
+  if (impl_->running != nullptr) impl_->running->stop();
 }
 
 Result<Response> Client::get(std::string_view target) try {
   std::optional<Response> response;
   std::exception_ptr failure;
-  impl_->context.restart();
-  asio::co_spawn(impl_->context, ask(impl_->address, std::string(target), impl_->settings),
+  // One for each request: what is not finished in time ends with it.
+  asio::io_context context{1};
+  asio::co_spawn(context, ask(impl_->address, std::string(target), impl_->settings),
                  [&](std::exception_ptr error, Response answer) {
                    failure = std::move(error);
                    response = std::move(answer);
                  });
+  if (!impl_->begin(context)) return fail(ErrorKind::gone, "cancelled");
   // One second more than the stream's own limit: a name server that hangs has none.
-  if (!impl_->cancelled) impl_->context.run_for(impl_->settings.timeout + std::chrono::seconds(1));
-  if (impl_->cancelled) return fail(ErrorKind::gone, "cancelled");
+  context.run_for(impl_->settings.timeout + std::chrono::seconds(1));
+  if (!impl_->end()) return fail(ErrorKind::gone, "cancelled");
   if (failure) std::rethrow_exception(failure);
   if (!response) return tl::unexpected(connect_error(impl_->address, asio::error::timed_out));
   return std::move(*response);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -46,7 +45,7 @@ Json describe(const std::string& file, const Result<Config>& config) {
 }
 
 int run_check_config(const std::string& file, bool json) {
-  const auto config = load_config(file, [](const char* name) { return std::getenv(name); });
+  const auto config = load_config(file, process_environment());
   const Json report = describe(file, config);
   if (json) {
     print(report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");

@@ -41,11 +41,9 @@ struct TopOptions {
 };
 
 int print_json(Client& client, const TopOptions& options) {
-  std::string target = "/api/v1/groups";
-  if (!options.group.empty()) {
-    target = "/api/v1/processes?group=" + percent_encode(options.group) +
-             "&limit=" + std::to_string(options.limit > 0 ? options.limit : 2000);
-  }
+  const std::size_t limit = options.limit > 0 ? options.limit : kMostProcesses;
+  const std::string target =
+      options.group.empty() ? "/api/v1/groups" : processes_target(options.group, limit);
   auto body = ask(client, target);
   if (!body) return complain(body.error().text);
   const auto text = join_answers({{"", std::move(*body)}}, standard_output_style().terminal);

@@ -35,6 +35,8 @@ Diagnosis check_installed(const Patient& patient) {
     const std::string path = std::string(folder) + "/perfwatchd";
     if (patient.exists(path)) return {Health::ok, path + " is installed", ""};
   }
+  const auto pid = find_process(patient, "perfwatchd");
+  if (pid) return {Health::ok, "perfwatchd runs as pid " + std::to_string(*pid), ""};
   // Not below the root: this folder is where we run from.
   Patient here;
   here.root = patient.own_folder;

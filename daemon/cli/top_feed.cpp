@@ -3,14 +3,15 @@
 
 #include <sys/eventfd.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace perfwatch {
-namespace {
 
-constexpr int kProcessesAsked = 2000;  // heaviest CPU first; more do not fit a screen
-
-}  // namespace
+std::string processes_target(const std::string& group, std::size_t limit) {
+  return "/api/v1/processes?group=" + percent_encode(group) +
+         "&limit=" + std::to_string(std::min(limit, kMostProcesses));
+}
 
 TopData ask_top(Client& client, const std::string& group) {
   TopData data;
@@ -32,8 +33,7 @@ TopData ask_top(Client& client, const std::string& group) {
     data.groups = std::move(*groups);
     return data;
   }
-  const auto body = ask(client, "/api/v1/processes?group=" + percent_encode(group) +
-                                    "&limit=" + std::to_string(kProcessesAsked));
+  const auto body = ask(client, processes_target(group));
   if (!body) return failed(body.error());
   auto processes = read_processes(*body);
   if (!processes) return failed(processes.error());

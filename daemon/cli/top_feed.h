@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -13,6 +14,12 @@
 #include "daemon/cli/top_model.h"
 
 namespace perfwatch {
+
+// As many processes of a group as the daemon gives at once, heaviest CPU first.
+inline constexpr std::size_t kMostProcesses = 1000;
+// GET this for the processes of `group`, at most `limit` of them.
+[[nodiscard]] std::string processes_target(const std::string& group,
+                                           std::size_t limit = kMostProcesses);
 
 // One round of asking: the status, and the groups or the processes of `group`. What fails is in
 // TopData::error.

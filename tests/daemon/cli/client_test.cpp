@@ -4,13 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
+#include <future>
 #include <string>
 #include <thread>
 #include <utility>
@@ -38,9 +38,10 @@ class OneAnswer {
   OneAnswer& operator=(const OneAnswer&) = delete;
 
   [[nodiscard]] typename Protocol::endpoint endpoint() const { return acceptor_.local_endpoint(); }
-  [[nodiscard]] std::string request() {
-    if (thread_.joinable()) thread_.join();
-    thread_ = std::thread([] {});
+  void wait_for_request() const { requested_.wait(); }
+  // Waits for it too.
+  [[nodiscard]] const std::string& request() const {
+    requested_.wait();
     return request_;
   }
 
@@ -50,6 +51,7 @@ class OneAnswer {
     typename Protocol::socket socket(context_);
     acceptor_.accept(socket, ignored);
     asio::read_until(socket, asio::dynamic_buffer(request_), "\r\n\r\n", ignored);
+    request_read_.set_value();
     if (answer_.empty()) {
       char byte = 0;
       asio::read(socket, asio::buffer(&byte, 1), ignored);
@@ -62,6 +64,8 @@ class OneAnswer {
   typename Protocol::acceptor acceptor_;
   std::string answer_;
   std::string request_;
+  std::promise<void> request_read_;
+  std::shared_future<void> requested_ = request_read_.get_future().share();
   std::thread thread_;
 };
 
@@ -143,13 +147,18 @@ TEST(Client, SaysWhenTheAnswerIsCutShort) {
 
 TEST(Client, CanBeCancelledFromAnotherThread) {
   TcpAnswer server("");
-  Client client(server.address(), {std::chrono::minutes(10), 1024});
-  std::thread canceller([&] { client.cancel(); });
-  const auto response = client.get("/");
-  canceller.join();
-  ASSERT_FALSE(response);
-  EXPECT_EQ(response.error().text, "cancelled");
-  if (server.request().empty()) SUCCEED() << "cancelled before it connected";
+  {
+    Client client(server.address(), {std::chrono::minutes(10), 1024});
+    std::thread canceller([&] {
+      server.wait_for_request();
+      client.cancel();
+    });
+    const auto response = client.get("/");
+    canceller.join();
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().text, "cancelled");
+    EXPECT_EQ(client.get("/").error().text, "cancelled") << "later ones too";
+  }
 }
 
 TEST(Ask, GivesTheTextOfTheErrorWithTheStatus) {
@@ -163,13 +172,17 @@ TEST(Ask, GivesTheTextOfTheErrorWithTheStatus) {
 TEST(TopFeed, EndsAtOnceWhileTheDaemonHangs) {
   TcpAnswer server("");
   const auto begin = std::chrono::steady_clock::now();
-  { const TopFeed feed(server.address(), std::chrono::hours(1), ""); }
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(4));
-  // Where the feed ended before it connected the server still waits.
-  asio::io_context context;
-  tcp::socket socket(context);
-  boost::system::error_code ignored;
-  socket.connect(server.endpoint(), ignored);
+  {
+    const TopFeed feed(server.address(), std::chrono::hours(1), "");
+    server.wait_for_request();
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(4))
+      << "the client would wait 5 s for an answer";
+}
+
+TEST(ProcessesTarget, AsksForNoMoreThanTheDaemonGives) {
+  EXPECT_EQ(processes_target("a b", 5), "/api/v1/processes?group=a%20b&limit=5");
+  EXPECT_EQ(processes_target("x", 5000), "/api/v1/processes?group=x&limit=1000");
 }
 
 TEST(PercentEncode, KeepsOnlyWhatIsSafeInAQuery) {

@@ -8,6 +8,9 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
+
+#include "tests/support/temp_tree.h"
 
 namespace perfwatch {
 namespace {
@@ -58,6 +61,24 @@ TEST(CommandLine, SaysThatThereIsNoDaemon) {
   EXPECT_EQ(outcome.code, 3);
   EXPECT_THAT(outcome.err, HasSubstr("no daemon at unix:/nonexistent/perfwatch.sock"));
   EXPECT_EQ(outcome.out, "");
+}
+
+TEST(CheckConfig, SaysWhatTheDaemonWouldTake) {
+  const test::TempTree tree{{"ok.json", R"({"groups": {"rules": [{"comm": ["make"]}]}})"},
+                            {"bad.json", R"({"sampling": {"intervall": "2s"}})"}};
+  const std::string good = tree.path() + "/ok.json";
+  const Outcome taken = run({"check-config", good.c_str()});
+  EXPECT_EQ(taken.code, 0) << taken.err;
+  EXPECT_THAT(taken.out, testing::StartsWith(good + ": ok ("));
+  EXPECT_THAT(taken.out, HasSubstr(", 1 groups rules, 0 targets)\n"));
+  const std::string bad = tree.path() + "/bad.json";
+  const Outcome refused = run({"check-config", bad.c_str()});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.out, HasSubstr("did you mean \"interval\""));
+  const Outcome json = run({"check-config", "--json", bad.c_str()});
+  EXPECT_EQ(json.code, 2);
+  EXPECT_THAT(json.out, HasSubstr("\"ok\": false"));
+  EXPECT_EQ(run({"check-config", "/nonexistent/perfwatch.json"}).code, 2);
 }
 
 TEST(ManPage, HasEveryCommandAndOption) {

@@ -111,6 +111,11 @@ TEST(Doctor, TellsADaemonThatIsDownFromASocketThatRefuses) {
   EXPECT_THAT(diagnosis(patient, "daemon").cure, HasSubstr("usermod -aG perfwatch"));
 }
 
+TEST(Doctor, NeedsNoPackageWhereTheDaemonRuns) {
+  const TempTree tree{{"proc/812/comm", "perfwatchd\n"}};
+  EXPECT_EQ(diagnosis(patient_of(tree), "installed").what, "perfwatchd runs as pid 812");
+}
+
 TEST(Doctor, ComparesTheVersions) {
   const TempTree tree = healthy_tree();
   Patient patient = patient_of(tree);

@@ -35,25 +35,18 @@ std::string out_of_range(std::string_view value, std::string_view least, std::st
   return std::string(value).append(" is out of range: ").append(least).append(" to ").append(most);
 }
 
-template <class Rule>
-constexpr bool kMatchersNegate = requires(Rule rule) { rule.except; };
-
-template <class Rule>
-void clear_matchers(Rule& rule) {
+void clear_matchers(ThresholdRule& rule) {
   rule.labels.clear();
-  if constexpr (kMatchersNegate<Rule>) rule.except.clear();
+  rule.except.clear();
 }
 
 // "!regex" is for all series but those that match.
-template <class Rule>
-void add_matcher(Rule& rule, const std::string& name, std::string pattern) {
-  if constexpr (kMatchersNegate<Rule>) {
-    if (pattern.starts_with('!')) {
-      rule.except.push_back({name, pattern.substr(1)});
-      return;
-    }
+void add_matcher(ThresholdRule& rule, const std::string& name, std::string pattern) {
+  if (pattern.starts_with('!')) {
+    rule.except.push_back({name, pattern.substr(1)});
+  } else {
+    rule.labels.push_back({name, std::move(pattern)});
   }
-  rule.labels.push_back({name, std::move(pattern)});
 }
 
 bool is_map(const json& value, const Place& at) {

@@ -2,6 +2,7 @@
 #include "daemon/options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <map>
 
 #include "daemon/version.h"
@@ -58,6 +59,21 @@ void strip_trailing_slash(std::string& path) {
   if (path == "/") path.clear();
 }
 
+// CLI11 takes "--flag=" for a flag whose value is the next word; for people it is an empty value.
+// Last argument first, as CLI11 wants them.
+std::vector<std::string> arguments_of(int argc, const char* const* argv) {
+  std::vector<std::string> arguments;
+  for (int i = 1; i < argc; ++i) {
+    std::string argument = argv[i];
+    const bool empty_value = argument.starts_with("--") && argument.ends_with('=');
+    if (empty_value) argument.pop_back();
+    arguments.push_back(std::move(argument));
+    if (empty_value) arguments.emplace_back();
+  }
+  std::reverse(arguments.begin(), arguments.end());
+  return arguments;
+}
+
 }  // namespace
 
 std::variant<Options, int> parse_options(int argc, const char* const* argv) {
@@ -83,7 +99,7 @@ std::variant<Options, int> parse_options(int argc, const char* const* argv) {
       "sampling.interval.\n"
       "See perfwatchd(8).");
   try {
-    app.parse(argc, argv);
+    app.parse(arguments_of(argc, argv));
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
     return code == 0 ? 0 : 2;

@@ -43,7 +43,7 @@ STANDARD = re.compile(r"[a-z_0-9]+")  # <vector>, <cstdint>
 LIBC = re.compile(
     r"(sys|linux|net|netinet|arpa|asm|bits)/\w+\.h"
     r"|(dirent|dlfcn|errno|fcntl|fnmatch|getopt|glob|grp|ifaddrs|inttypes|langinfo|limits|locale|mntent|netdb"
-    r"|poll|pthread|pwd|sched|semaphore|signal|spawn|stdint|stdio|stdlib|string|strings|syslog"
+    r"|malloc|poll|pthread|pwd|sched|semaphore|signal|spawn|stdint|stdio|stdlib|string|strings|syslog"
     r"|termios|time|unistd|wchar)\.h"
 )
 

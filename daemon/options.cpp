@@ -59,6 +59,31 @@ void strip_trailing_slash(std::string& path) {
   if (path == "/") path.clear();
 }
 
+// Fills `app` with all flags, which write to `options`.
+void describe(CLI::App& app, Options& options) {
+  app.set_version_flag("--version", std::string("perfwatchd ") + std::string(kVersion) +
+                                        " (revision " + std::string(kRevision) + ", " +
+                                        std::string(kCompiler) + ")");
+  app.add_option("--config.file", options.config_file,
+                 "Configuration (JSON with comments); without it the defaults");
+  add_web_options(app, options);
+  add_path_options(app, options);
+  add_log_options(app, options);
+  app.add_flag_callback(
+      "--list-metrics", [&options] { options.print = Options::Print::metrics; },
+      "Print the reference of all metrics (Markdown) and exit");
+  app.add_flag_callback(
+      "--list-config", [&options] { options.print = Options::Print::config; },
+      "Print the reference of all configuration keys (Markdown) and exit");
+  app.footer(
+      "Signals: HUP reloads the configuration whole or not at all, TERM and INT stop.\n"
+      "Every configuration key can be set by environment: PERFWATCH_SAMPLING_INTERVAL=5s overrides "
+      "sampling.interval.\n"
+      "See perfwatchd(8).");
+}
+
+constexpr const char* kAbout = "Watches a build host: serves /metrics and the page, raises alerts.";
+
 // CLI11 takes "--flag=" for a flag whose value is the next word; for people it is an empty value.
 // Last argument first, as CLI11 wants them.
 std::vector<std::string> arguments_of(int argc, const char* const* argv) {
@@ -78,26 +103,8 @@ std::vector<std::string> arguments_of(int argc, const char* const* argv) {
 
 std::variant<Options, int> parse_options(int argc, const char* const* argv) {
   Options options;
-  CLI::App app{"Watches a build host: serves /metrics and the page, raises alerts.", "perfwatchd"};
-  app.set_version_flag("--version", std::string("perfwatchd ") + std::string(kVersion) +
-                                        " (revision " + std::string(kRevision) + ", " +
-                                        std::string(kCompiler) + ")");
-  app.add_option("--config.file", options.config_file,
-                 "Configuration (JSON with comments); without it the defaults");
-  add_web_options(app, options);
-  add_path_options(app, options);
-  add_log_options(app, options);
-  bool list_metrics = false;
-  bool list_config = false;
-  app.add_flag("--list-metrics", list_metrics,
-               "Print the reference of all metrics (Markdown) and exit");
-  app.add_flag("--list-config", list_config,
-               "Print the reference of all configuration keys (Markdown) and exit");
-  app.footer(
-      "Signals: HUP reloads the configuration whole or not at all, TERM and INT stop.\n"
-      "Every configuration key can be set by environment: PERFWATCH_SAMPLING_INTERVAL=5s overrides "
-      "sampling.interval.\n"
-      "See perfwatchd(8).");
+  CLI::App app{kAbout, "perfwatchd"};
+  describe(app, options);
   try {
     app.parse(arguments_of(argc, argv));
   } catch (const CLI::ParseError& error) {
@@ -108,9 +115,16 @@ std::variant<Options, int> parse_options(int argc, const char* const* argv) {
   strip_trailing_slash(options.roots.procfs);
   strip_trailing_slash(options.roots.sysfs);
   strip_trailing_slash(options.roots.rootfs);
-  if (list_metrics) options.print = Options::Print::metrics;
-  if (list_config) options.print = Options::Print::config;
   return options;
+}
+
+std::vector<std::string> option_names() {
+  Options options;
+  CLI::App app{kAbout, "perfwatchd"};
+  describe(app, options);
+  std::vector<std::string> names;
+  for (const auto* option : app.get_options()) names.push_back("--" + option->get_lnames().at(0));
+  return names;
 }
 
 }  // namespace perfwatch

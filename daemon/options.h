@@ -30,4 +30,7 @@ struct Options {
 // mistake).
 [[nodiscard]] std::variant<Options, int> parse_options(int argc, const char* const* argv);
 
+// Every flag, "--config.file" ..., for the test that holds the manual against them.
+[[nodiscard]] std::vector<std::string> option_names();
+
 }  // namespace perfwatch

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -40,9 +41,30 @@ constexpr Metric kErrors{"perfwatch_collector_errors_total",
 constexpr const Metric* kMetrics[] = {&kDuration, &kSuccess,  &kLastSuccess,
                                       &kStuck,    &kInterval, &kErrors};
 
+// So long nothing may go wrong before the log says that it is over: what comes and goes is said
+// once.
+constexpr std::chrono::minutes kCalm{1};
+
 constexpr std::size_t index_of(ErrorKind kind) { return static_cast<std::size_t>(kind); }
 
+void say_trouble(const CollectorState& state, const Result<Samples>& result) {
+  const std::string name(state.name);
+  if (result) {
+    log_warning("collector could not read an item, ignoring it",
+                {{"collector", name}, {"error", state.last_error}});
+  } else if (result.error().kind == ErrorKind::unsupported) {
+    log_info("collector has no source on this host",
+             {{"collector", name}, {"error", state.last_error}});
+  } else {
+    log_warning("collector failed, going on without it",
+                {{"collector", name}, {"error", state.last_error}});
+  }
+}
+
 }  // namespace
+
+// What the log has heard of a collector, from good to bad.
+enum class Trouble : std::uint8_t { none, items, failed };
 
 struct Sampler::Source {
   std::shared_ptr<Collector> collector;
@@ -50,6 +72,8 @@ struct Sampler::Source {
   CollectorState state;
   Clock::time_point due;
   std::shared_ptr<const Block> block;
+  Trouble said = Trouble::none;
+  Clock::time_point calm_since;
   std::vector<std::function<void()>> changes;  // wait for the call to return
 
   // Of the call under way:
@@ -203,33 +227,32 @@ void Sampler::finished(Source& source, Outcome& outcome) {
   arm();
 }
 
-// Keeps the state and says each change of it once.
+// Keeps the state; the log hears of it when it gets worse, and once when it has been good for a
+// while.
 void Sampler::note(Source& source, const Result<Samples>& result) {
   auto& state = source.state;
-  const std::string before = std::exchange(state.last_error, {});
   state.success = result.has_value();
-  ErrorKind kind = ErrorKind::io;
+  state.last_error.clear();
   if (!result) {
-    kind = result.error().kind;
-    ++state.errors[index_of(kind)];
+    ++state.errors[index_of(result.error().kind)];
     state.last_error = result.error().text;
   } else {
     for (std::size_t i = 0; i < kErrorKinds; ++i) state.errors[i] += result->item_errors[i];
     state.last_error = result->item_error_text;
   }
-  if (before.empty() == state.last_error.empty()) return;
-  const std::string name(state.name);
-  if (state.last_error.empty()) {
-    log_info("collector reads everything again", {{"collector", name}});
-  } else if (result) {
-    log_warning("collector could not read an item, ignoring it",
-                {{"collector", name}, {"error", state.last_error}});
-  } else if (kind == ErrorKind::unsupported) {
-    log_info("collector has no source on this host",
-             {{"collector", name}, {"error", state.last_error}});
-  } else {
-    log_warning("collector failed, going on without it",
-                {{"collector", name}, {"error", state.last_error}});
+  const Trouble trouble = !result                    ? Trouble::failed
+                          : state.last_error.empty() ? Trouble::none
+                                                     : Trouble::items;
+  if (trouble > source.said) {
+    say_trouble(state, result);
+    source.said = trouble;
+  }
+  const auto now = Clock::now();
+  if (trouble != Trouble::none) {
+    source.calm_since = now;
+  } else if (source.said != Trouble::none && now - source.calm_since >= kCalm) {
+    source.said = Trouble::none;
+    log_info("collector reads everything again", {{"collector", std::string(state.name)}});
   }
 }
 

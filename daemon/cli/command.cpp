@@ -10,6 +10,7 @@
 
 #include "core/base/text.h"
 #include "daemon/cli/cells.h"
+#include "daemon/version.h"
 
 namespace perfwatch {
 namespace {
@@ -72,7 +73,8 @@ int run_command_line(int argc, const char* const* argv, std::string_view version
   CommandLine line;
   line.version = version;
   add_commands(app, line);
-  app.set_version_flag("--version", "perfwatch " + line.version);
+  app.set_version_flag("--version",
+                       "perfwatch " + line.version + " (revision " + std::string(kRevision) + ")");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/cli/command.h"
+#include "daemon/version.h"
 
 int main(int argc, char** argv) {
-  return perfwatch::run_command_line(argc, argv, PERFWATCH_VERSION);
+  return perfwatch::run_command_line(argc, argv, perfwatch::kVersion);
 }

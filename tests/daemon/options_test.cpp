@@ -3,6 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <fstream>
+#include <regex>
+#include <sstream>
+
 namespace perfwatch {
 namespace {
 
@@ -41,6 +46,40 @@ TEST(ParseOptions, RefusesWhatItDoesNotKnow) {
 TEST(ParseOptions, AnswersHelpAndVersion) {
   EXPECT_EQ(std::get<int>(parse({"--help"})), 0);
   EXPECT_EQ(std::get<int>(parse({"--version"})), 0);
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+TEST(Options, AreAllInTheManualAndTheOperationsGuide) {
+  std::string manual = read_file(PERFWATCH_SOURCE_DIR "/docs/man/perfwatchd.8");
+  for (auto at = manual.find("\\-"); at != std::string::npos; at = manual.find("\\-")) {
+    manual.erase(at, 1);
+  }
+  const std::string guide = read_file(PERFWATCH_SOURCE_DIR "/docs/operations.md");
+  const auto names = option_names();
+  EXPECT_GE(names.size(), 15U);
+  for (const auto& name : names) {
+    EXPECT_NE(manual.find(name), std::string::npos) << name;
+    if (name == "--help") continue;  // everybody has it
+    EXPECT_NE(guide.find(name), std::string::npos) << name;
+  }
+}
+
+TEST(Options, TheManualHasNoFlagThatIsGone) {
+  const auto names = option_names();
+  std::string manual = read_file(PERFWATCH_SOURCE_DIR "/docs/man/perfwatchd.8");
+  for (auto at = manual.find("\\-"); at != std::string::npos; at = manual.find("\\-")) {
+    manual.erase(at, 1);
+  }
+  const std::regex flag("--[a-z][a-z.-]+");
+  for (std::sregex_iterator at(manual.begin(), manual.end(), flag), end; at != end; ++at) {
+    EXPECT_NE(std::find(names.begin(), names.end(), at->str()), names.end()) << at->str();
+  }
 }
 
 }  // namespace

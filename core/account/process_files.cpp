@@ -178,7 +178,7 @@ void ProcessFiles::read_io(int directory, std::int32_t pid, Memory& memory, Swee
   }
 }
 
-std::optional<std::uint32_t> ProcessFiles::count_descriptors(int directory) {
+std::optional<std::uint32_t> ProcessFiles::count_descriptors(int directory) const {
   if (!size_is_count_) return count_entries(directory, "fd");
   struct stat descriptors {};
   if (::fstatat(directory, "fd", &descriptors, 0) != 0) return std::nullopt;

@@ -82,7 +82,7 @@ class ProcessFiles {
   [[nodiscard]] Reading read_all(int directory, std::int32_t pid, bool limit_too, Memory& memory,
                                  SweepErrors& errors);
   void read_io(int directory, std::int32_t pid, Memory& memory, SweepErrors& errors);
-  [[nodiscard]] std::optional<std::uint32_t> count_descriptors(int directory);
+  [[nodiscard]] std::optional<std::uint32_t> count_descriptors(int directory) const;
 
   UniqueFd procfs_;
   bool size_is_count_ = false;  // fstat of /proc/PID/fd counts (Linux 6.2)

@@ -36,7 +36,8 @@ struct ProcessRecord {
   Comm comm{};
   char state = '?';  // R S D T t Z I ...
   bool kernel_thread = false;
-  bool forked = false;  // has not called exec(2) since its parent made it: still the parent's program
+  bool forked =
+      false;  // has not called exec(2) since its parent made it: still the parent's program
   std::uint32_t threads = 0;
   double user_seconds = 0;
   double system_seconds = 0;

@@ -101,5 +101,37 @@ TEST(ExampleConfig, IsRightWithEverythingSwitchedOn) {
   EXPECT_EQ(config->rules.size(), default_rules().size()) << "one more, one disabled";
 }
 
+// The examples between fences that are configuration: whole ({...}) or one key of it ("rules": ...).
+std::vector<std::string> examples(const std::string& name) {
+  std::vector<std::string> found;
+  const std::string text = file(name);
+  std::string_view rest = text;
+  std::string_view line;
+  std::string block;
+  bool inside = false;
+  while (next_line(rest, line)) {
+    if (line.starts_with("```")) {
+      if (inside && block.starts_with('{')) found.push_back(block);
+      if (inside && block.starts_with('"')) found.push_back("{" + block + "}");
+      block.clear();
+      inside = !inside;
+    } else if (inside) {
+      block.append(line).append("\n");
+    }
+  }
+  return found;
+}
+
+TEST(Documents, ShowOnlyConfigurationThatTheDaemonTakes) {
+  for (const std::string name : {"docs/configuration.md", "docs/alerts.md"}) {
+    const auto all = examples(name);
+    EXPECT_GE(all.size(), 3U) << name;
+    for (const auto& example : all) {
+      const auto config = parse_config(example, name, {});
+      EXPECT_TRUE(config) << config.error().text << "\n" << example;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace perfwatch

@@ -7,25 +7,29 @@
 namespace perfwatch {
 
 void AlertQueue::change(const Alert& alert, Time now) {
+  const bool resolved = alert.state == AlertState::resolved;
   auto at = entries_.find(alert.fingerprint);
   if (at == entries_.end()) {
-    if (entries_.size() >= settings_.limit && !make_room()) {
+    if (resolved) return;
+    if (undelivered() >= settings_.limit) {
       ++dropped_;
       return;
     }
     at = entries_.emplace(alert.fingerprint, Entry{}).first;
   }
   Entry& entry = at->second;
-  entry.alert = alert;
-  entry.due = now;
-  entry.news = true;
-  entry.resolved_since.reset();
-  if (alert.state == AlertState::resolved) entry.resolved_since = now;
+  entry = Entry{alert, now, true, std::nullopt};
+  if (resolved) entry.resolved_since = now;
 }
 
-void AlertQueue::refresh(const Alert& alert) {
+void AlertQueue::refresh(const Alert& alert, Time now) {
   const auto at = entries_.find(alert.fingerprint);
-  if (at != entries_.end() && at->second.alert.state == alert.state) at->second.alert = alert;
+  if (at == entries_.end()) {
+    const bool fires = alert.state == AlertState::firing;
+    if (fires && undelivered() < settings_.limit) change(alert, now);
+  } else if (at->second.alert.state == alert.state) {
+    at->second.alert = alert;
+  }
 }
 
 std::vector<Alert> AlertQueue::due(Time now, std::size_t most) const {
@@ -60,18 +64,17 @@ void AlertQueue::delivered(const std::vector<Alert>& alerts, Time now) {
   }
 }
 
-void AlertQueue::refuse(const std::vector<Alert>& alerts) {
-  for (const Alert& alert : alerts) entries_.erase(alert.fingerprint);
-}
-
-// Full: a resolved alert that the target has heard of makes room.
-bool AlertQueue::make_room() {
-  const auto heard = std::find_if(entries_.begin(), entries_.end(), [](const auto& item) {
-    return item.second.resolved_since && !item.second.news;
-  });
-  if (heard == entries_.end()) return false;
-  entries_.erase(heard);
-  return true;
+void AlertQueue::refuse(const std::vector<Alert>& alerts, Time now) {
+  for (const Alert& alert : alerts) {
+    const auto at = entries_.find(alert.fingerprint);
+    if (at == entries_.end() || at->second.alert.state != alert.state) continue;
+    Entry& entry = at->second;
+    entry.due = now + kRefusedPause;
+    // "Resolved" that the target does not take is not said for ever.
+    if (entry.resolved_since && entry.due - *entry.resolved_since > 2 * kRefusedPause) {
+      entries_.erase(at);
+    }
+  }
 }
 
 std::optional<AlertQueue::Time> AlertQueue::next_due() const {

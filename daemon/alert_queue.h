@@ -23,24 +23,29 @@ class AlertQueue {
     // A firing alert is said again this often, and a resolved one for kRepeatResolved; zero: each
     // change is said once.
     std::chrono::nanoseconds repeat = std::chrono::minutes(1);
-    std::size_t limit = 1000;
+    std::size_t limit = 1000;  // changes that the target has not taken
   };
   // Alertmanager may have missed the first "resolved" (a restart, a lost cluster message).
   static constexpr std::chrono::minutes kRepeatResolved{5};
 
+  static constexpr std::chrono::minutes kRefusedPause{5};
+
   explicit AlertQueue(Settings settings) : settings_(settings) {}
   void set(Settings settings) { settings_ = settings; }
 
-  // An alert fired or resolved: it is due at once.
+  // An alert fired or resolved: it is due at once. What resolves before the target was to hear that
+  // it fired is no news.
   void change(const Alert& alert, Time now);
-  // Value and evidence as they are now, for the next repetition; no news by itself.
-  void refresh(const Alert& alert);
+  // The alert as it is now: what is said next has today's value. One that fires and found no room
+  // before is taken up when there is some.
+  void refresh(const Alert& alert, Time now);
   // Those that are due, oldest first, at most `most`.
   [[nodiscard]] std::vector<Alert> due(Time now, std::size_t most) const;
   // The target took exactly this state of these alerts.
   void delivered(const std::vector<Alert>& alerts, Time now);
-  // The target will never take these (it says that they are malformed).
-  void refuse(const std::vector<Alert>& alerts);
+  // The target says that these are malformed. They wait, so that they do not hold up the rest, but
+  // are not lost: it may have been the target's fault.
+  void refuse(const std::vector<Alert>& alerts, Time now);
 
   [[nodiscard]] std::optional<Time> next_due() const;
   [[nodiscard]] std::size_t undelivered() const;  // changes that were not taken yet
@@ -53,8 +58,6 @@ class AlertQueue {
     bool news = true;  // this state was never taken
     std::optional<Time> resolved_since;
   };
-  bool make_room();
-
   Settings settings_;
   std::map<std::uint64_t, Entry> entries_;  // by fingerprint
   std::uint64_t dropped_ = 0;

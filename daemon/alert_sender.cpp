@@ -25,14 +25,14 @@ constexpr int kEndsAfterRepeats = 4;
 
 // Kept alive by its coroutine, which ends at the next wake-up after `ended`.
 struct AlertSender::State : std::enable_shared_from_this<AlertSender::State> {
-  State(asio::io_context& io, Workers& w, Kind k, AlertTarget t, AlertQueue::Settings s,
+  State(asio::io_context& io, Resolver& r, Kind k, AlertTarget t, AlertQueue::Settings s,
         std::string external)
-      : wake(io), workers(w), kind(k), external_url(std::move(external)), queue(s) {
+      : wake(io), resolver(r), kind(k), external_url(std::move(external)), queue(s) {
     set(std::move(t), s);
   }
 
   asio::steady_timer wake;  // expires when there is something to do; changes cancel it
-  Workers& workers;
+  Resolver& resolver;
   Kind kind;
   std::string external_url;
   AlertTarget target;
@@ -55,11 +55,11 @@ struct AlertSender::State : std::enable_shared_from_this<AlertSender::State> {
   void failed(const std::string& why);
 };
 
-AlertSender::AlertSender(asio::io_context& loop, Workers& workers, Kind kind, AlertTarget target,
+AlertSender::AlertSender(asio::io_context& loop, Resolver& resolver, Kind kind, AlertTarget target,
                          AlertQueue::Settings settings, std::string external_url)
-    : state_(std::make_shared<State>(loop, workers, kind, std::move(target), settings,
+    : state_(std::make_shared<State>(loop, resolver, kind, std::move(target), settings,
                                      std::move(external_url))) {
-  asio::co_spawn(loop, state_->run(), asio::detached);
+  asio::co_spawn(loop, state_->run(), kMustNotThrow);
 }
 
 AlertSender::~AlertSender() {
@@ -82,7 +82,11 @@ void AlertSender::change(const Alert& alert) {
   state_->wake.cancel();
 }
 
-void AlertSender::refresh(const Alert& alert) { state_->queue.refresh(alert); }
+void AlertSender::refresh(const Alert& alert) {
+  const auto before = state_->queue.next_due();
+  state_->queue.refresh(alert, Clock::now());
+  if (state_->queue.next_due() != before) state_->wake.cancel();
+}
 
 AlertSender::Counts AlertSender::counts() const {
   Counts counts = state_->counts;
@@ -122,7 +126,7 @@ asio::awaitable<void> AlertSender::State::send_due() {
   const auto alerts = next_batch();
   const std::string text = body(alerts);
   const HttpUrl to = url;  // a reload may change it meanwhile
-  const auto reply = co_await http_post(workers, to, text, target.timeout);
+  const auto reply = co_await http_post(resolver, to, text, target.timeout);
   if (!ended) judge(reply, alerts);
 }
 
@@ -157,7 +161,8 @@ void AlertSender::State::judge(const Result<HttpReply>& reply, const std::vector
     return;
   }
   const std::string answer = "HTTP " + std::to_string(status) + " " + reply->body;
-  // These say that the same request will never be taken: to repeat it would hold up the rest.
+  // These say that the request is wrong. One wrong alert must not hold up the rest: they go one by
+  // one, and those that are refused wait.
   if (status == 400 || status == 413 || status == 422) {
     ++counts.failed;
     if (alerts.size() > 1) {
@@ -165,11 +170,9 @@ void AlertSender::State::judge(const Result<HttpReply>& reply, const std::vector
       return;
     }
     singly -= std::min<std::size_t>(singly, 1);
-    counts.dropped += alerts.size();
-    queue.refuse(alerts);
-    log_error(
-        "target refuses alerts for good, dropping them",
-        {{"target", target.name}, {"alerts", std::to_string(alerts.size())}, {"answer", answer}});
+    queue.refuse(alerts, Clock::now());
+    log_error("target refuses an alert, trying again later",
+              {{"target", target.name}, {"alert", alerts.front().rule}, {"answer", answer}});
     return;
   }
   failed(answer);

@@ -15,7 +15,7 @@
 #include "core/model/finding.h"
 #include "daemon/alert_queue.h"
 #include "daemon/config.h"
-#include "daemon/workers.h"
+#include "daemon/resolver.h"
 
 namespace perfwatch {
 
@@ -31,7 +31,7 @@ class AlertSender {
         0;  // alerts that were turned away: queue full, or refused by the target as malformed
   };
 
-  AlertSender(boost::asio::io_context& loop, Workers& workers, Kind kind, AlertTarget target,
+  AlertSender(boost::asio::io_context& loop, Resolver& resolver, Kind kind, AlertTarget target,
               AlertQueue::Settings settings, std::string external_url);
   ~AlertSender();
   AlertSender(const AlertSender&) = delete;

@@ -31,10 +31,10 @@ AlertBook::Settings book_settings(const Config::Alerting& alerting, const std::s
 
 }  // namespace
 
-Alerting::Alerting(boost::asio::io_context& loop, Workers& workers, RuleSet rules,
+Alerting::Alerting(boost::asio::io_context& loop, Resolver& resolver, RuleSet rules,
                    const Config& config, std::string host)
     : loop_(loop),
-      workers_(workers),
+      resolver_(resolver),
       host_(std::move(host)),
       rules_(std::move(rules)),
       book_(book_settings(config.alerting, host_)) {
@@ -50,10 +50,10 @@ void Alerting::set_external_url(std::string url) {
 
 void Alerting::judge(const Frame& frame) {
   const auto& changed = book_.update(rules_, rules_.judge(frame), frame);
+  const auto all = book_.alerts();
   for (const auto& sender : senders_) {
     for (const Alert* alert : changed) sender->change(*alert);
-    if (sender->queue_length() == 0 && changed.empty()) continue;
-    for (const Alert* alert : book_.alerts()) sender->refresh(*alert);
+    for (const Alert* alert : all) sender->refresh(*alert);
   }
 }
 
@@ -105,7 +105,7 @@ void Alerting::keep_or_make(AlertSender::Kind kind, const AlertTarget& target,
     return;
   }
   fresh.push_back(
-      std::make_unique<AlertSender>(loop_, workers_, kind, target, settings, external_url_));
+      std::make_unique<AlertSender>(loop_, resolver_, kind, target, settings, external_url_));
   // A target that is new hears of what fires already.
   for (const Alert* alert : book_.alerts()) {
     if (alert->state == AlertState::firing) fresh.back()->change(*alert);

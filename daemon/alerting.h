@@ -11,7 +11,7 @@
 #include "core/model/frame.h"
 #include "daemon/alert_sender.h"
 #include "daemon/config.h"
-#include "daemon/workers.h"
+#include "daemon/resolver.h"
 
 namespace perfwatch {
 
@@ -20,7 +20,7 @@ class Alerting {
  public:
   // `rules` is made from `config.rules`. `host` becomes the label host of each alert, unless one is
   // configured.
-  Alerting(boost::asio::io_context& loop, Workers& workers, RuleSet rules, const Config& config,
+  Alerting(boost::asio::io_context& loop, Resolver& resolver, RuleSet rules, const Config& config,
            std::string host);
 
   // Links in alerts lead there. Before the first frame.
@@ -47,7 +47,7 @@ class Alerting {
                     std::vector<std::unique_ptr<AlertSender>>& fresh);
 
   boost::asio::io_context& loop_;
-  Workers& workers_;
+  Resolver& resolver_;
   std::string host_;
   std::string external_url_;
   RuleSet rules_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/app.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "core/account/processes.h"
+#include "core/base/text.h"
 #include "core/collect/catalogue.h"
 #include "core/collect/cpu.h"
 #include "daemon/alerting.h"
@@ -21,6 +23,8 @@
 #include "daemon/log.h"
 #include "daemon/own_metrics.h"
 #include "daemon/own_process.h"
+#include "daemon/reference.h"
+#include "daemon/resolver.h"
 #include "daemon/routes.h"
 #include "daemon/sampler.h"
 #include "daemon/service_manager.h"
@@ -33,7 +37,7 @@ namespace {
 
 constexpr std::size_t kWorkers = 2;
 // How long requests that are being answered may take at the end.
-constexpr std::chrono::milliseconds kStopPatience{1000};
+constexpr std::chrono::milliseconds kStopPatience{800};
 // A mount that has not answered by then is left out; well below the deadline of the whole
 // collector.
 constexpr std::chrono::milliseconds kMountDeadline{500};
@@ -52,13 +56,54 @@ DaemonInfo describe_daemon() {
   return daemon;
 }
 
+// Strangers may not take the descriptors that the collectors need.
+std::size_t affordable_connections(std::size_t wanted) {
+  constexpr rlim_t kOurs = 256;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return wanted;
+  const rlim_t most = limit.rlim_cur > 2 * kOurs ? limit.rlim_cur - kOurs : limit.rlim_cur / 2;
+  if (wanted <= most) return wanted;
+  log_warning("web.max_connections is more than the limit of open files allows, taking fewer",
+              {{"connections", std::to_string(most)}});
+  return most;
+}
+
 HttpLimits limits_of(const Config::Web& web) {
   HttpLimits limits;
-  limits.max_connections = web.max_connections;
+  limits.max_connections = affordable_connections(web.max_connections);
   limits.max_in_flight = web.max_requests_in_flight;
   limits.idle_timeout = web.idle_timeout;
   limits.request_timeout = web.request_timeout;
   return limits;
+}
+
+// Another try will not mend it, see exit_code() in main.cpp.
+tl::unexpected<Error> wrong_flag(Error error) {
+  error.kind = ErrorKind::malformed;
+  return tl::unexpected(std::move(error));
+}
+
+const Block* block_of(const Frame& frame, std::string_view collector) {
+  for (const auto& block : frame.blocks) {
+    if (block->collector == collector) return block.get();
+  }
+  return nullptr;
+}
+
+// A rule over a metric that nobody fills would be silent for ever.
+void warn_of_unknown_metrics(const std::vector<ThresholdRule>& rules) {
+  const auto known = metric_names();
+  const auto check = [&](const std::string& rule, const std::string& metric) {
+    if (std::find(known.begin(), known.end(), metric) != known.end()) return;
+    const auto close = nearest(metric, known);
+    log_warning(
+        "a rule watches a metric that does not exist",
+        {{"rule", rule}, {"metric", metric}, {"nearest", std::string(close.value_or("none"))}});
+  };
+  for (const auto& rule : rules) {
+    check(rule.name, rule.metric);
+    if (rule.divided_by) check(rule.name, *rule.divided_by);
+  }
 }
 
 // For a configuration that was checked when it was read.
@@ -83,6 +128,7 @@ struct App::Parts {
   void publish(std::shared_ptr<const Frame> frame);
   void refresh_access();
   Result<void> reload();
+  Result<void> load_all();
   void apply(Config fresh);
   void await_signal();
   void stop();
@@ -94,6 +140,7 @@ struct App::Parts {
   OwnMetrics own;
   OwnProcess own_process;
   Workers workers;
+  Resolver resolver;
   Alerting alerting;
   Routes routes;
   HttpServer server;
@@ -111,7 +158,8 @@ App::Parts::Parts(Options o, Config c)
       own(board.daemon),
       own_process(board.daemon.started),
       workers(loop.get_executor(), kWorkers),
-      alerting(loop, workers, checked(RuleSet::make(config.rules)), config, board.daemon.hostname),
+      resolver(loop),
+      alerting(loop, resolver, checked(RuleSet::make(config.rules)), config, board.daemon.hostname),
       routes(board, options.enable_lifecycle, [this] { return reload(); }),
       server(
           loop, limits_of(config.web), [this](const HttpRequest& r) { return routes.handle(r); },
@@ -122,6 +170,7 @@ App::Parts::Parts(Options o, Config c)
       service_manager(loop),
       signals(loop, SIGTERM, SIGINT, SIGHUP) {
   own.reloaded(true, board.daemon.started);
+  warn_of_unknown_metrics(config.rules);
 }
 
 App::App(Options options, Config config)
@@ -140,7 +189,11 @@ Result<void> App::start() {
 
 bool App::run() {
   parts_->loop.run();
-  return parts_->workers.hanging() == 0;
+  // All three, not the first that hangs.
+  const bool collected = parts_->workers.close();
+  const bool resolved = parts_->resolver.close();
+  const bool checked_passwords = !parts_->access || parts_->access->close();
+  return collected && resolved && checked_passwords;
 }
 
 HttpEvents App::Parts::events() {
@@ -164,7 +217,7 @@ Result<void> App::Parts::add_collectors() {
   settings.stat = guard(stat_filesystem, kMountDeadline);
   auto all = make_collectors(settings);
   auto reader = make_process_reader(options.roots);
-  if (!reader) return tl::unexpected(within("reading processes", std::move(reader.error())));
+  if (!reader) return wrong_flag(within("--path.procfs", std::move(reader.error())));
   processes = std::make_shared<ProcessesCollector>(
       std::move(*reader), checked(GroupRules::make(config.groups.rules)),
       ProcessesCollector::Settings{config.groups.limit}, boot_time(options.roots.procfs),
@@ -181,7 +234,7 @@ Result<void> App::Parts::add_collectors() {
 Result<void> App::Parts::listen() {
   if (!options.web_config_file.empty()) {
     access = std::make_unique<WebAccess>(loop, server, options.web_config_file);
-    if (auto loaded = access->load(); !loaded) return loaded;
+    if (auto loaded = access->load(); !loaded) return wrong_flag(std::move(loaded.error()));
   }
   for (const auto& address : options.listen_addresses) {
     auto bound = server.listen_tcp(address);
@@ -202,8 +255,9 @@ Result<void> App::Parts::listen() {
 
 void App::Parts::set_external_url(const std::string& first_address) {
   const auto port = first_address.substr(first_address.rfind(':'));
+  const std::string scheme = access && access->tls() ? "https://" : "http://";
   alerting.set_external_url(options.external_url.empty()
-                                ? "http://" + board.daemon.hostname + port + "/"
+                                ? scheme + board.daemon.hostname + port + "/"
                                 : options.external_url);
 }
 
@@ -224,7 +278,11 @@ void App::Parts::finish(Frame& frame) {
 void App::Parts::publish(std::shared_ptr<const Frame> frame) {
   const bool first = board.frame == nullptr;
   refresh_access();
-  board.before = std::exchange(board.frame, std::move(frame));
+  // Rates on the page span a whole round: a frame that only adds a late collector is no new
+  // "before".
+  const auto old = std::exchange(board.frame, std::move(frame));
+  const bool same_round = old && block_of(*old, "cpu") == block_of(*board.frame, "cpu");
+  if (!same_round) board.before = old;
   board.alerts = alerting.alerts();
   if (!first) return;
   log_info("ready", {{"tier", board.daemon.tier},
@@ -245,22 +303,30 @@ void App::Parts::refresh_access() {
 // Whole or not at all: what is open (connections, counters, alerts) goes on.
 Result<void> App::Parts::reload() {
   service_manager.reloading();
-  auto fresh = load_config(options.config_file, process_environment());
-  const auto now = std::chrono::system_clock::now();
-  own.reloaded(fresh.has_value(), now);
-  if (fresh) {
-    apply(std::move(*fresh));
+  auto done = load_all();
+  own.reloaded(done.has_value(), std::chrono::system_clock::now());
+  if (done) {
     log_info("configuration reloaded", {{"file", options.config_file}});
   } else {
-    log_error("configuration not reloaded, keeping the old one", {{"error", fresh.error().text}});
+    log_error("configuration not reloaded, keeping the old one", {{"error", done.error().text}});
   }
-  service_manager.ready("sampling");
+  if (board.frame) service_manager.ready("sampling");
+  return done;
+}
+
+Result<void> App::Parts::load_all() {
+  auto fresh = load_config(options.config_file, process_environment());
   if (!fresh) return tl::unexpected(std::move(fresh.error()));
+  if (access) {
+    if (auto loaded = access->load(); !loaded) return loaded;
+  }
+  apply(std::move(*fresh));
   return {};
 }
 
 void App::Parts::apply(Config fresh) {
   config = std::move(fresh);
+  warn_of_unknown_metrics(config.rules);
   alerting.reconfigure(checked(RuleSet::make(config.rules)), config);
   board.alerts = alerting.alerts();
   server.set_limits(limits_of(config.web));

@@ -19,8 +19,8 @@ class App {
 
   // Opens sockets and collectors; after an error nothing runs.
   [[nodiscard]] Result<void> start();
-  // Until SIGTERM or SIGINT. True when everything has ended, false when a thread was left hanging
-  // (the process must then end without waiting for it).
+  // Until SIGTERM or SIGINT. True when everything has ended; false when a thread was left hanging,
+  // which may still use what we own: the process must then end without destroying it.
   [[nodiscard]] bool run();
 
  private:

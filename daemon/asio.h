@@ -18,6 +18,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <exception>
 
 namespace perfwatch {
 
@@ -27,5 +28,12 @@ namespace http = boost::beast::http;
 
 // co_await OPERATION(..., kNoThrow) gives the error code first, in a tuple, and throws nothing.
 inline constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
+
+// For coroutines that must go on as long as the daemon does: one that ends by an exception (out of
+// memory, a bug) would leave the daemon deaf or dumb while its watchdog is fed. So everything ends
+// and the service manager starts anew.
+inline constexpr auto kMustNotThrow = [](const std::exception_ptr& error) {
+  if (error) std::terminate();
+};
 
 }  // namespace perfwatch

@@ -3,15 +3,23 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <set>
+#include <system_error>
 #include <thread>
 #include <utility>
 
 namespace perfwatch {
 namespace {
+
+// Each that hangs costs a thread: so many before only known good ones are asked, and none.
+constexpr std::size_t kFewHanging = 16;
+constexpr std::size_t kMostHanging = 48;
+constexpr std::chrono::milliseconds kLeastPatience{20};
 
 // Shared with the asking threads, which may hang for ever.
 struct Guard : std::enable_shared_from_this<Guard> {
@@ -30,30 +38,48 @@ struct Guard : std::enable_shared_from_this<Guard> {
   std::condition_variable changed;
   std::shared_ptr<Asker> asker;
   std::set<std::string> hanging;
+  std::set<std::string> answered;  // the last time they were asked
   bool ended = false;
 
   Result<FilesystemUsage> ask(const std::string& path);
+  bool start_asker();
   void serve(const std::shared_ptr<Asker>& self);
 };
+
+bool Guard::start_asker() {
+  if (asker) return true;
+  auto fresh = std::make_shared<Asker>();
+  try {
+    std::thread([guard = shared_from_this(), fresh] { guard->serve(fresh); }).detach();
+  } catch (const std::system_error&) {
+    return false;
+  }
+  asker = std::move(fresh);
+  return true;
+}
 
 Result<FilesystemUsage> Guard::ask(const std::string& path) {
   std::unique_lock lock(mutex);
   if (hanging.contains(path)) return fail(ErrorKind::io, "still no answer, its server seems dead");
-  if (!asker) {
-    asker = std::make_shared<Asker>();
-    std::thread([guard = shared_from_this(), mine = asker] { guard->serve(mine); }).detach();
-  }
+  const std::size_t most = answered.contains(path) ? kMostHanging : kFewHanging;
+  if (hanging.size() >= most)
+    return fail(ErrorKind::io, "not asked, too many mounts do not answer");
+  if (!start_asker()) return fail(ErrorKind::io, "not asked, the host has no thread for it");
   const auto mine = asker;
   mine->question = path;
   mine->answer.reset();
   changed.notify_all();
-  if (changed.wait_for(lock, deadline, [&] { return mine->answer.has_value(); })) {
+  const auto patience = std::max<std::chrono::nanoseconds>(
+      kLeastPatience, deadline / (1 + static_cast<std::int64_t>(hanging.size())));
+  if (changed.wait_for(lock, patience, [&] { return mine->answer.has_value(); })) {
+    if (mine->answer->has_value()) answered.insert(path);
     return std::move(*mine->answer);
   }
   mine->left_behind = true;
   hanging.insert(path);
+  answered.erase(path);
   asker.reset();  // the next question gets a new thread
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(deadline);
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(patience);
   return fail(ErrorKind::io, "no answer within " + std::to_string(ms.count()) + " ms");
 }
 

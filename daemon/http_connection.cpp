@@ -12,6 +12,13 @@ using boost::system::error_code;
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
+HttpResponse try_again(std::string text) {
+  auto response = HttpResponse::text(503, std::move(text));
+  response.extra_name = "Retry-After";
+  response.extra_value = "1";
+  return response;
+}
+
 // The answer to a request that could not be read; 0: none, the client is gone.
 unsigned status_of(const error_code& error) {
   if (error == http::error::header_limit || error == http::error::buffer_overflow) return 431;
@@ -22,13 +29,14 @@ unsigned status_of(const error_code& error) {
 }
 
 // The Authorization header is judged elsewhere; this coroutine waits for it.
-asio::awaitable<bool> authenticated(const HttpAuthenticator& authenticate, std::string header) {
-  co_return co_await asio::async_initiate<decltype(asio::use_awaitable), void(bool)>(
+asio::awaitable<HttpAccess> authenticated(const HttpAuthenticator& authenticate,
+                                          std::string header) {
+  co_return co_await asio::async_initiate<decltype(asio::use_awaitable), void(HttpAccess)>(
       [&authenticate, &header](auto handler) {
         auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-        authenticate(std::move(header), [shared](bool allowed) {
+        authenticate(std::move(header), [shared](HttpAccess access) {
           auto executor = asio::get_associated_executor(*shared);
-          asio::post(executor, [shared, allowed] { std::move (*shared)(allowed); });
+          asio::post(executor, [shared, access] { std::move (*shared)(access); });
         });
       },
       asio::use_awaitable);
@@ -53,6 +61,8 @@ asio::awaitable<void> HttpConnection::serve(HttpSite& site) {
   buffer_.max_size(site.limits.header_bytes + site.limits.body_bytes);
   if (!tls_) {
     co_await converse(site, stream_);
+    error_code ignored;  // the peer may be gone already
+    stream_.socket().shutdown(asio::socket_base::shutdown_send, ignored);
     co_return;
   }
   asio::ssl::stream<Stream&> channel(stream_, *tls_);
@@ -63,6 +73,7 @@ asio::awaitable<void> HttpConnection::serve(HttpSite& site) {
     co_return;
   }
   co_await converse(site, channel);
+  if (closed_) co_return;
   stream_.expires_after(std::chrono::seconds(1));  // a peer that does not say goodbye is left
   co_await channel.async_shutdown(kNoThrow);
 }
@@ -78,8 +89,6 @@ asio::awaitable<void> HttpConnection::converse(HttpSite& site, Channel& channel)
     more = co_await answer(site, channel, parser);
     quiet_since_ = Clock::now();
   }
-  error_code ignored;  // the peer may be gone already
-  stream_.socket().shutdown(asio::socket_base::shutdown_send, ignored);
 }
 
 // One whole request. The first byte may take as long as the client is idle, the rest has to come at
@@ -107,6 +116,26 @@ asio::awaitable<bool> HttpConnection::read(HttpSite& site, Channel& channel, Par
   co_return false;
 }
 
+// A place among the requests that are being answered.
+class HttpConnection::Turn {
+ public:
+  Turn(HttpSite& site, HttpConnection& connection) : site_(site), connection_(connection) {
+    ++site_.in_flight;
+    connection_.answering_ = true;
+    connection_.quiet_since_ = Clock::now();
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn() {
+    --site_.in_flight;
+    connection_.answering_ = false;
+  }
+
+ private:
+  HttpSite& site_;
+  HttpConnection& connection_;
+};
+
 // False when the connection is to end.
 template <class Channel>
 asio::awaitable<bool> HttpConnection::answer(HttpSite& site, Channel& channel,
@@ -115,45 +144,53 @@ asio::awaitable<bool> HttpConnection::answer(HttpSite& site, Channel& channel,
   const auto& request = parser.get();
   const bool keep_alive = request.keep_alive();
   const bool head = request.method() == http::verb::head;
-  answering_ = true;
-  ++site.in_flight;
-  HttpResponse response;
-  if (site.in_flight > site.limits.max_in_flight) {
-    site.reject("in_flight");
-    response = HttpResponse::text(503, "Too many requests are being answered, try again.\n");
-    response.extra_name = "Retry-After";
-    response.extra_value = "1";
-  } else {
-    response = co_await respond(site, parser);
-  }
+  HttpResponse response = co_await refusal(site, parser);
+  if (closed_) co_return false;
+  const Turn turn(site, *this);
+  if (!response.body) response = respond(site, request);
   stream_.expires_after(site.limits.request_timeout);
   const bool sent =
       co_await send(site, channel, response, head, request.version(), keep_alive && !site.stopping);
-  --site.in_flight;
-  answering_ = false;
   if (site.events.answered) site.events.answered(response, Clock::now() - begin);
   co_return sent&& keep_alive;
 }
 
-asio::awaitable<HttpResponse> HttpConnection::respond(HttpSite& site, const Parser& parser) {
+// Why the request is not looked at; without a body when it is.
+asio::awaitable<HttpResponse> HttpConnection::refusal(HttpSite& site, const Parser& parser) {
   const auto& request = parser.get();
-  if (site.authenticate && !local_) {
-    stream_.expires_never();  // the wait is ours
-    const std::string header(view(request[http::field::authorization]));
-    if (!co_await authenticated(site.authenticate, header)) {
-      auto refused = HttpResponse::text(401, "Unauthorized\n");
-      refused.extra_name = "WWW-Authenticate";
-      refused.extra_value = "Basic realm=\"perfwatch\"";
-      co_return refused;
-    }
+  if (request.version() >= 11 && request.count(http::field::host) != 1) {  // RFC 9112, 3.2
+    co_return HttpResponse::text(400, "Bad Request: exactly one Host header is needed\n");
   }
+  // Root and the daemon itself always get an answer.
+  if (!trusted_ && site.in_flight >= site.limits.max_in_flight && !site.make_way()) {
+    site.reject("in_flight");
+    co_return try_again("Too many requests are being answered, try again.\n");
+  }
+  if (!site.authenticate || local_) co_return HttpResponse{};
+  stream_.expires_never();                      // the wait is ours
+  const auto authenticate = site.authenticate;  // a reload may replace it meanwhile
+  const auto access =
+      co_await authenticated(authenticate, std::string(view(request[http::field::authorization])));
+  if (access == HttpAccess::busy) {
+    co_return try_again("Too many passwords are being checked, try again.\n");
+  }
+  if (access == HttpAccess::refused) {
+    auto refused = HttpResponse::text(401, "Unauthorized\n");
+    refused.extra_name = "WWW-Authenticate";
+    refused.extra_value = "Basic realm=\"perfwatch\"";
+    co_return refused;
+  }
+  co_return HttpResponse{};
+}
+
+HttpResponse HttpConnection::respond(HttpSite& site, const Parser::value_type& request) const {
   HttpRequest seen;
   seen.method = view(request.method_string());
   seen.target = view(request.target());
   seen.accept = view(request[http::field::accept]);
   seen.accept_encoding = view(request[http::field::accept_encoding]);
   seen.trusted = trusted_;
-  co_return site.handler(seen);
+  return site.handler(seen);
 }
 
 template <class Channel>

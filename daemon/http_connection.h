@@ -27,6 +27,9 @@ struct HttpSite {
   std::size_t in_flight = 0;
   bool stopping = false;
 
+  // Set by the server: ends the answer that a slow reader has held up longest, if there is one.
+  std::function<bool()> make_way;
+
   void reject(std::string_view reason) const {
     if (events.rejected) events.rejected(reason);
   }
@@ -44,6 +47,7 @@ class HttpConnection {
 
   [[nodiscard]] bool answering() const { return answering_; }
   [[nodiscard]] bool closed() const { return closed_; }
+  // When the last answer ended, or the one under way began.
   [[nodiscard]] std::chrono::steady_clock::time_point quiet_since() const { return quiet_since_; }
   void close();
 
@@ -60,7 +64,10 @@ class HttpConnection {
   template <class Channel>
   asio::awaitable<bool> send(HttpSite& site, Channel& channel, const HttpResponse& response,
                              bool head, unsigned version, bool keep_alive);
-  asio::awaitable<HttpResponse> respond(HttpSite& site, const Parser& parser);
+  asio::awaitable<HttpResponse> refusal(HttpSite& site, const Parser& parser);
+  [[nodiscard]] HttpResponse respond(HttpSite& site, const Parser::value_type& request) const;
+
+  class Turn;
 
   Stream stream_;
   std::shared_ptr<asio::ssl::context> tls_;

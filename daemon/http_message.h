@@ -15,7 +15,6 @@ struct HttpRequest {
   std::string_view target;  // path and query, as sent
   std::string_view accept;
   std::string_view accept_encoding;
-  std::string_view authorization;
   // The peer may change state: it came over the unix socket and is root or the daemon's own user.
   bool trusted = false;
 };
@@ -29,7 +28,7 @@ struct HttpResponse {
   std::string_view allow;  // for 405
   std::string_view vary;
   std::string_view extra_name, extra_value;  // one more header, static storage
-  std::string_view route;                    // the `path` label: a pattern, never the client's text
+  std::string_view route = "other";          // the `path` label: a pattern, never the client's text
 
   [[nodiscard]] static HttpResponse text(unsigned status, std::string text) {
     HttpResponse response;

@@ -8,73 +8,17 @@
 
 #include "daemon/asio.h"
 #include "daemon/base64.h"
+#include "daemon/percent.h"
 #include "daemon/version.h"
 
 namespace perfwatch {
 namespace {
 
-using tcp = asio::ip::tcp;
 using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
-using Endpoints = std::vector<tcp::endpoint>;
 
 constexpr std::size_t kReplyLimit = 64 * 1024;
 constexpr std::size_t kReplyKept = 1024;
-
-// getaddrinfo may block for as long as it likes: it does so on a worker, and is given up at the
-// deadline.
-struct Lookup {
-  explicit Lookup(asio::any_io_executor executor) : done(std::move(executor)) {}
-  asio::steady_timer done;
-  error_code error = asio::error::timed_out;
-  Endpoints endpoints;
-};
-
-asio::awaitable<Result<Endpoints>> resolve(Workers& workers, const HttpUrl& url,
-                                           Clock::time_point deadline) {
-  const auto lookup = std::make_shared<Lookup>(co_await asio::this_coro::executor);
-  lookup->done.expires_at(deadline);
-  struct Answer {
-    error_code error;
-    Endpoints endpoints;
-  };
-  const auto answer = std::make_shared<Answer>();
-  const auto ticket = workers.start(
-      [answer, host = url.host, port = url.port] {
-        asio::io_context own;
-        tcp::resolver resolver(own);
-        for (const auto& entry : resolver.resolve(host, port, answer->error)) {
-          answer->endpoints.push_back(entry.endpoint());
-        }
-      },
-      [answer, lookup] {
-        lookup->error = answer->error;
-        lookup->endpoints = std::move(answer->endpoints);
-        lookup->done.cancel();
-      });
-  co_await lookup->done.async_wait(kNoThrow);
-  if (lookup->error == asio::error::timed_out) workers.give_up(ticket);
-  if (lookup->error) {
-    co_return fail(ErrorKind::io, "looking up " + url.host + ": " + lookup->error.message());
-  }
-  co_return std::move(lookup->endpoints);
-}
-
-std::string percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned value = 0;
-    const char* digits = text.data() + i + 1;
-    if (text[i] == '%' && i + 2 < text.size() &&
-        std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2) {
-      out += static_cast<char>(value);
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
 
 http::request<http::string_body> make_request(const HttpUrl& url, const std::string& body) {
   http::request<http::string_body> request(http::verb::post, url.target, 11);
@@ -133,11 +77,11 @@ asio::awaitable<Result<HttpReply>> exchange_tls(beast::tcp_stream& stream, const
 
 }  // namespace
 
-asio::awaitable<Result<HttpReply>> http_post(Workers& workers, const HttpUrl& url,
+asio::awaitable<Result<HttpReply>> http_post(Resolver& resolver, const HttpUrl& url,
                                              const std::string& body,
                                              std::chrono::nanoseconds timeout) {
   const auto deadline = Clock::now() + timeout;
-  const auto endpoints = co_await resolve(workers, url, deadline);
+  const auto endpoints = co_await resolver.resolve(url.host, url.port, deadline);
   if (!endpoints) co_return tl::unexpected(endpoints.error());
   beast::tcp_stream stream(co_await asio::this_coro::executor);
   stream.expires_at(deadline);

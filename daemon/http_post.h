@@ -8,7 +8,7 @@
 
 #include "core/base/result.h"
 #include "daemon/config_values.h"
-#include "daemon/workers.h"
+#include "daemon/resolver.h"
 
 namespace perfwatch {
 
@@ -20,7 +20,7 @@ struct HttpReply {
 // POSTs JSON, over TLS (verified against the system's authorities) for https. The whole exchange,
 // name resolution included, ends within `timeout`. No redirects are followed. Errors name host and
 // port, never the URL.
-[[nodiscard]] boost::asio::awaitable<Result<HttpReply>> http_post(Workers& workers,
+[[nodiscard]] boost::asio::awaitable<Result<HttpReply>> http_post(Resolver& resolver,
                                                                   const HttpUrl& url,
                                                                   const std::string& body,
                                                                   std::chrono::nanoseconds timeout);

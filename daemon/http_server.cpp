@@ -19,6 +19,7 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
     site.limits = l;
     site.handler = std::move(h);
     site.events = std::move(e);
+    site.make_way = [this] { return make_way(); };
   }
 
   asio::io_context& loop;
@@ -31,13 +32,18 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
 
   template <class Acceptor>
   asio::awaitable<void> accept(Acceptor& acceptor);
-  void open(HttpSocket socket, bool tls);
+  void open(HttpSocket socket, bool tcp_peer);
+  HttpConnection* quietest(bool answering);
   bool make_room();
+  bool make_way();
   void stop(std::chrono::nanoseconds patience_time);
   void when_empty();
 };
 
 namespace {
+
+// An answer that takes longer has a reader who does not read.
+constexpr std::chrono::seconds kSlowReader{1};
 
 // Said without a connection object: there is no room for one.
 void refuse(HttpSocket& socket) {
@@ -77,7 +83,7 @@ Result<std::string> HttpServer::listen_tcp(const std::string& address) {
   boost::system::error_code ignored;  // the address is for people only
   const auto endpoint = acceptor->local_endpoint(ignored);
   auto& kept = state_->acceptors.emplace_back(std::move(*acceptor));
-  asio::co_spawn(state_->loop, state_->accept(std::get<tcp::acceptor>(kept)), asio::detached);
+  asio::co_spawn(state_->loop, state_->accept(std::get<tcp::acceptor>(kept)), kMustNotThrow);
   const std::string host = endpoint.address().to_string();
   return (endpoint.address().is_v6() ? "[" + host + "]" : host) + ":" +
          std::to_string(endpoint.port());
@@ -88,7 +94,7 @@ Result<void> HttpServer::listen_unix(const std::string& path) {
   if (!acceptor) return tl::unexpected(std::move(acceptor.error()));
   state_->socket_path = path;
   auto& kept = state_->acceptors.emplace_back(std::move(*acceptor));
-  asio::co_spawn(state_->loop, state_->accept(std::get<local::acceptor>(kept)), asio::detached);
+  asio::co_spawn(state_->loop, state_->accept(std::get<local::acceptor>(kept)), kMustNotThrow);
   return {};
 }
 
@@ -141,24 +147,42 @@ void HttpServer::State::open(HttpSocket socket, bool tcp_peer) {
   }
   const auto at = connections.emplace(connections.end(), std::move(socket), trusted,
                                       tcp_peer ? site.tls : nullptr, !tcp_peer);
-  asio::co_spawn(loop, at->serve(site), [self = shared_from_this(), at](const std::exception_ptr&) {
-    self->connections.erase(at);
-    self->when_empty();
-  });
+  asio::co_spawn(
+      loop, at->serve(site), [self = shared_from_this(), at](const std::exception_ptr& error) {
+        if (error)
+          self->site.reject("error");  // out of memory: this client is lost, the rest goes on
+        self->connections.erase(at);
+        self->when_empty();
+      });
+}
+
+// The connection that has been as it is for longest, among those that are being answered or the
+// others.
+HttpConnection* HttpServer::State::quietest(bool answering) {
+  HttpConnection* found = nullptr;
+  for (auto& connection : connections) {
+    if (connection.answering() != answering || connection.closed()) continue;
+    if (found == nullptr || connection.quiet_since() < found->quiet_since()) found = &connection;
+  }
+  return found;
 }
 
 // Full: the connection that has been quiet longest, and is not being answered, makes room.
 bool HttpServer::State::make_room() {
-  HttpConnection* quietest = nullptr;
-  for (auto& connection : connections) {
-    if (connection.answering() || connection.closed()) continue;
-    if (quietest == nullptr || connection.quiet_since() < quietest->quiet_since()) {
-      quietest = &connection;
-    }
-  }
-  if (quietest == nullptr) return false;
-  quietest->close();
+  HttpConnection* connection = quietest(false);
+  if (connection == nullptr) return make_way();
+  connection->close();
   site.reject("connections");
+  return true;
+}
+
+// Clients that ask and do not read must not keep the others out.
+bool HttpServer::State::make_way() {
+  HttpConnection* connection = quietest(true);
+  const auto now = std::chrono::steady_clock::now();
+  if (connection == nullptr || now - connection->quiet_since() < kSlowReader) return false;
+  connection->close();
+  site.reject("in_flight");
   return true;
 }
 
@@ -176,6 +200,8 @@ void HttpServer::State::stop(std::chrono::nanoseconds patience_time) {
   patience.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
     if (error) return;
     for (auto& connection : self->connections) connection.close();
+    // Not all may end now: one may wait for a password to be checked.
+    if (self->stopped) std::exchange(self->stopped, nullptr)();
   });
   when_empty();
 }

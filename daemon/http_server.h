@@ -5,6 +5,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -32,15 +33,20 @@ struct HttpLimits {
 struct HttpEvents {
   std::function<void(const HttpResponse& response, std::chrono::nanoseconds duration)> answered;
   std::function<void(std::string_view reason)>
-      rejected;  // "connections", "in_flight", "timeout", "malformed", "tls"
+      rejected;  // "connections", "error", "in_flight", "malformed", "timeout", "tls"
 };
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
+enum class HttpAccess : std::uint8_t {
+  allowed,
+  refused,  // 401
+  busy,     // not looked at, too many wait: 503
+};
 // Judges an Authorization header (empty: none came) and calls back on the loop, at once or later:
 // bcrypt takes its time and is done by a worker.
 using HttpAuthenticator =
-    std::function<void(std::string authorization, std::function<void(bool allowed)> answer)>;
+    std::function<void(std::string authorization, std::function<void(HttpAccess)> answer)>;
 
 // HTTP/1.1 over TCP, TLS and unix sockets, on the loop: one coroutine a connection.
 class HttpServer {

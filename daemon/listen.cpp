@@ -62,6 +62,14 @@ Result<tcp::acceptor> open(asio::io_context& loop, const tcp::endpoint& endpoint
   return acceptor;
 }
 
+bool has_ipv6(asio::io_context& loop) {
+  tcp::acceptor probe(loop);
+  error_code error;
+  probe.open(tcp::v6(), error);
+  if (!error) probe.bind({asio::ip::address_v6::any(), 0}, error);
+  return !error;
+}
+
 // Somebody answers at the other end of this socket.
 bool is_alive(asio::io_context& loop, const std::string& path) {
   local::socket probe(loop);
@@ -96,9 +104,8 @@ Result<tcp::acceptor> listen_on_tcp(asio::io_context& loop, const std::string& a
                                           "[::1]:10117, :10117)");
   }
   if (parts->host.empty()) {
-    auto both = open(loop, {tcp::v6(), parts->port}, true, address);
-    if (both) return both;
-    return open(loop, {tcp::v4(), parts->port}, false, address);  // a host without IPv6
+    if (!has_ipv6(loop)) return open(loop, {tcp::v4(), parts->port}, false, address);
+    return open(loop, {tcp::v6(), parts->port}, true, address);
   }
   error_code error;
   tcp::resolver resolver(loop);

@@ -81,9 +81,6 @@ void set_up_log(LogLevel level, LogFormat format) {
   spdlog::set_default_logger(std::move(logger));
 }
 
-void log_debug(std::string_view message, std::initializer_list<LogField> fields) {
-  write(spdlog::level::debug, message, fields);
-}
 void log_info(std::string_view message, std::initializer_list<LogField> fields) {
   write(spdlog::level::info, message, fields);
 }

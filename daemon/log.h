@@ -23,7 +23,6 @@ struct LogField {
 
 void set_up_log(LogLevel level, LogFormat format);
 
-void log_debug(std::string_view message, std::initializer_list<LogField> fields = {});
 void log_info(std::string_view message, std::initializer_list<LogField> fields = {});
 void log_warning(std::string_view message, std::initializer_list<LogField> fields = {});
 void log_error(std::string_view message, std::initializer_list<LogField> fields = {});

@@ -21,6 +21,8 @@ namespace {
 
 using namespace perfwatch;
 
+constexpr int kWrongUsage = 2;
+
 // One arena: a few threads that hardly allocate do not need one each, and each would keep its own
 // free memory.
 void limit_heap() { ::mallopt(M_ARENA_MAX, 1); }
@@ -41,20 +43,22 @@ int print(const std::string& text) {
   return EXIT_SUCCESS;
 }
 
+// 2: flags or configuration are wrong, another try will not mend it. 1: the host refuses something.
+int exit_code(const Error& error) {
+  return error.kind == ErrorKind::malformed ? kWrongUsage : EXIT_FAILURE;
+}
+
 int serve(Options options, Config config) {
   log_info("starting perfwatchd",
            {{"version", std::string(kVersion)}, {"revision", std::string(kRevision)}});
-  bool clean = false;
-  {
-    App app(std::move(options), std::move(config));
-    if (auto started = app.start(); !started) {
-      log_error("cannot start", {{"error", started.error().text}});
-      return EXIT_FAILURE;
-    }
-    clean = app.run();
+  App app(std::move(options), std::move(config));
+  if (auto started = app.start(); !started) {
+    log_error("cannot start", {{"error", started.error().text}});
+    return exit_code(started.error());
   }
+  const bool clean = app.run();
   log_info("stopped");
-  // A thread that hangs in the kernel must not hold up the end: nothing is left to be written.
+  // A thread that hangs in the kernel must not hold up the end, and may use what App owns.
   if (!clean) std::_Exit(EXIT_SUCCESS);
   return EXIT_SUCCESS;
 }
@@ -75,7 +79,7 @@ int main(int argc, char** argv) {
   if (!config) {
     std::fprintf(stderr, "perfwatchd: the configuration is wrong:\n%s\n",
                  config.error().text.c_str());
-    return 2;
+    return kWrongUsage;
   }
   return serve(std::move(options), std::move(*config));
 }

@@ -27,7 +27,8 @@ void add_web_options(CLI::App& app, Options& options) {
 }
 
 void add_path_options(CLI::App& app, Options& options) {
-  app.add_option("--storage.path", options.storage_path, "Folder for what survives a restart")
+  app.add_option("--storage.path", options.storage_path,
+                 "Folder for what survives a restart; this version keeps nothing there yet")
       ->capture_default_str();
   app.add_option("--path.procfs", options.roots.procfs, "Where procfs is mounted")
       ->capture_default_str();

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <map>
 #include <utility>
 
@@ -51,11 +52,10 @@ constexpr Metric kFailed{"perfwatch_notifications_failed_total",
                          MetricType::counter,
                          "Requests to the target that failed; their alerts are tried again.",
                          {"target"}};
-constexpr Metric kDropped{
-    "perfwatch_notifications_dropped_total",
-    MetricType::counter,
-    "Alerts given up: the queue was full, or the target refused them for good.",
-    {"target"}};
+constexpr Metric kDropped{"perfwatch_notifications_dropped_total",
+                          MetricType::counter,
+                          "Alerts that found the queue full; they are taken up when there is room.",
+                          {"target"}};
 constexpr Metric kQueue{"perfwatch_notifications_queue_length",
                         MetricType::gauge,
                         "Changes of alerts that the target has not taken yet.",
@@ -87,14 +87,22 @@ std::vector<std::string_view> label_values(const Metric& metric,
   return values;
 }
 
+// As all client libraries write it in OpenMetrics: 0.0005, 1.0, +Inf.
+std::string bucket_label(double bound) {
+  if (std::isinf(bound)) return "+Inf";
+  char text[64];
+  const auto end = std::to_chars(text, text + sizeof text, bound, std::chars_format::fixed).ptr;
+  std::string label(text, end);
+  if (label.find('.') == std::string::npos) label += ".0";
+  return label;
+}
+
 void add_histogram(SampleWriter& out, const Metric& metric, const prometheus::ClientMetric& from) {
   auto labels = label_values(metric, from);
   const auto& histogram = from.histogram;
   for (const auto& bucket : histogram.bucket) {
-    char text[32];
-    const auto end = std::to_chars(text, text + sizeof text, bucket.upper_bound).ptr;
-    const bool last = bucket.upper_bound == std::numeric_limits<double>::infinity();
-    labels.push_back(last ? std::string_view("+Inf") : std::string_view(text, end));
+    const std::string bound = bucket_label(bucket.upper_bound);
+    labels.push_back(bound);
     out.add_part(metric, "_bucket", static_cast<double>(bucket.cumulative_count), labels);
     labels.pop_back();
   }
@@ -140,7 +148,7 @@ OwnMetrics::OwnMetrics(const DaemonInfo& daemon) : registry_(std::make_unique<Re
       .Set(1);
   registry_->tier.Add({{"tier", daemon.tier}}).Set(1);
   // At 0 before the first increment.
-  for (const char* reason : {"connections", "in_flight", "malformed", "timeout", "tls"}) {
+  for (const char* reason : {"connections", "error", "in_flight", "malformed", "timeout", "tls"}) {
     registry_->rejected.Add({{"reason", reason}});
   }
   registry_->requests.Add({{"path", "/metrics"}, {"code", "200"}});

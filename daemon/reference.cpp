@@ -28,19 +28,38 @@ void append_section(std::string& out, std::string_view title, MetricList metrics
   out.append("\n");
 }
 
+struct Section {
+  std::string title;
+  MetricList metrics;
+};
+
+std::vector<Section> sections() {
+  std::vector<Section> all;
+  for (const auto& collector : make_collectors(CollectSettings{})) {
+    all.push_back({"Collector `" + std::string(collector->name()) + "`", collector->metrics()});
+  }
+  all.push_back({"Collector `processes`", group_metrics()});
+  all.push_back({"Collectors themselves", Sampler::metrics()});
+  all.push_back({"Alerts", Alerting::metrics()});
+  all.push_back({"The daemon", OwnMetrics::metrics()});
+  all.push_back({"Its own process", OwnProcess::metrics()});
+  return all;
+}
+
 }  // namespace
 
 std::string metric_reference() {
   std::string out;
-  for (const auto& collector : make_collectors(CollectSettings{})) {
-    append_section(out, "Collector `" + std::string(collector->name()) + "`", collector->metrics());
-  }
-  append_section(out, "Collector `processes`", group_metrics());
-  append_section(out, "Collectors themselves", Sampler::metrics());
-  append_section(out, "Alerts", Alerting::metrics());
-  append_section(out, "The daemon", OwnMetrics::metrics());
-  append_section(out, "Its own process", OwnProcess::metrics());
+  for (const auto& [title, metrics] : sections()) append_section(out, title, metrics);
   return out;
+}
+
+std::vector<std::string> metric_names() {
+  std::vector<std::string> names;
+  for (const auto& [title, metrics] : sections()) {
+    for (const Metric* metric : metrics) names.emplace_back(metric->name);
+  }
+  return names;
 }
 
 }  // namespace perfwatch

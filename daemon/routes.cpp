@@ -2,12 +2,12 @@
 #include "daemon/routes.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 
 #include "core/analyse/host_summary.h"
 #include "core/base/text.h"
+#include "daemon/percent.h"
 #include "exporters/json/api.h"
 #include "exporters/page/landing_page.h"
 #include "exporters/prometheus/negotiate.h"
@@ -21,22 +21,11 @@ constexpr std::size_t kDefaultLimit = 100;
 constexpr std::size_t kProcessLimit = 1000;
 constexpr std::size_t kSeriesLimit = 10'000;
 
-// %41 and + as forms send them; what is no escape stays as it is.
+// As forms send it.
 std::string decoded(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned value = 0;
-    if (text[i] == '%' && i + 2 < text.size() &&
-        std::from_chars(text.data() + i + 1, text.data() + i + 3, value, 16).ptr ==
-            text.data() + i + 3) {
-      out += static_cast<char>(value);
-      i += 2;
-    } else {
-      out += text[i] == '+' ? ' ' : text[i];
-    }
-  }
-  return out;
+  std::string spaced(text);
+  std::replace(spaced.begin(), spaced.end(), '+', ' ');
+  return percent_decoded(spaced);
 }
 
 // Takes what stands before the first `end` off the front of `text`, and the `end` with it.
@@ -45,6 +34,13 @@ std::string_view take(std::string_view& text, char end) {
   const auto part = text.substr(0, at);
   text = at == std::string_view::npos ? std::string_view() : text.substr(at + 1);
   return part;
+}
+
+// "http://host/metrics" is "/metrics" (RFC 9112, 3.2.2).
+std::string_view without_origin(std::string_view target) {
+  if (!target.starts_with("http://") && !target.starts_with("https://")) return target;
+  const auto path = target.find('/', target.find("//") + 2);
+  return path == std::string_view::npos ? "/" : target.substr(path);
 }
 
 HttpResponse with_type(std::string_view type, std::string body) {
@@ -114,7 +110,7 @@ Routes::Routes(const Board& board, bool lifecycle, Reload reload)
     : board_(board), lifecycle_(lifecycle), reload_(std::move(reload)) {}
 
 HttpResponse Routes::handle(const HttpRequest& request) {
-  std::string_view rest = request.target;
+  std::string_view rest = without_origin(request.target);
   const std::string_view path = take(rest, '?');
   const Query query{rest};
   const auto* route = std::find_if(std::begin(kRoutes), std::end(kRoutes),
@@ -148,8 +144,10 @@ Overview Routes::overview() const {
 std::shared_ptr<const std::string> Routes::rendered(Exposition exposition, bool zipped) {
   Rendered& cache = rendered_[static_cast<std::size_t>(exposition)];
   if (cache.frame != board_.frame) {
-    renderer_.render(*board_.frame, exposition, scratch_);
-    cache = {board_.frame, std::make_shared<const std::string>(scratch_), nullptr};
+    auto text = std::make_shared<std::string>();
+    text->reserve(cache.plain ? cache.plain->size() + cache.plain->size() / 16 : 0);
+    renderer_.render(*board_.frame, exposition, *text);
+    cache = {board_.frame, std::move(text), nullptr};
   }
   if (!zipped) return cache.plain;
   if (!cache.gzip) {

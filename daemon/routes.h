@@ -65,7 +65,6 @@ class Routes {
   Reload reload_;
   ExpositionRenderer renderer_;
   Gzip gzip_;
-  std::string scratch_;
   Rendered rendered_[2];  // by Exposition
 };
 

@@ -184,47 +184,50 @@ void Sampler::run(Source& source, Clock::time_point now) {
 }
 
 void Sampler::declare_stuck(Source& source) {
+  const auto outcome = workers_.give_up(source.ticket);
+  if (outcome == Workers::GivenUp::finished) return;  // back at the last moment
   source.in_round = false;
-  source.state.success = false;
   source.block.reset();
   if (!grace_ends_) grace_ends_ = Clock::now();  // say so at once
-  const bool started = workers_.give_up(source.ticket);
-  const Seconds limit = source.cadence.deadline;
-  if (!started) {  // every worker was taken: it waits for its next turn
+  const std::string limit = std::to_string(Seconds(source.cadence.deadline).count()) + " s";
+  if (outcome ==
+      Workers::GivenUp::withdrawn) {  // every worker was taken: it waits for its next turn
     source.busy = false;
-    source.state.last_error = "no worker was free for " + std::to_string(limit.count()) + " s";
-    ++source.state.errors[index_of(ErrorKind::io)];
+    note(source, fail(ErrorKind::io, "no worker was free for " + limit));
     return;
   }
   source.state.stuck = true;
-  source.state.last_error = "no answer for " + std::to_string(limit.count()) + " s";
-  ++source.state.errors[index_of(ErrorKind::io)];
-  log_warning("collector is stuck, going on without it",
-              {{"collector", std::string(source.state.name)},
-               {"deadline_seconds", std::to_string(limit.count())}});
+  note(source, fail(ErrorKind::io, "no answer for " + limit));
 }
 
 void Sampler::finished(Source& source, Outcome& outcome) {
   source.busy = false;
   source.in_round = false;
+  source.state.duration = outcome.duration;
   if (std::exchange(source.state.stuck, false)) {
+    // What it brings is as old as its call: only its return is news. It runs again at once.
     log_info("collector came back", {{"collector", std::string(source.state.name)},
                                      {"after_seconds", std::to_string(outcome.duration.count())}});
-  }
-  source.state.duration = outcome.duration;
-  note(source, outcome.result);
-  if (outcome.result) {
-    source.state.last_success = outcome.taken.wall;
-    source.block = std::make_shared<const Block>(
-        Block{source.state.name, outcome.taken, std::move(*outcome.result)});
+    source.due = Clock::now();
   } else {
-    source.block.reset();  // what is old is not shown as new
+    take(source, outcome);
   }
   for (auto& change : std::exchange(source.changes, {})) change();
   if (!running_) return;
   if (!grace_ends_) grace_ends_ = Clock::now();  // late for its round: show it at once
   publish_when_complete(Clock::now());
   arm();
+}
+
+void Sampler::take(Source& source, Outcome& outcome) {
+  note(source, outcome.result);
+  if (!outcome.result) {
+    source.block.reset();  // what is old is not shown as new
+    return;
+  }
+  source.state.last_success = outcome.taken.wall;
+  source.block = std::make_shared<const Block>(
+      Block{source.state.name, outcome.taken, std::move(*outcome.result)});
 }
 
 // Keeps the state; the log hears of it when it gets worse, and once when it has been good for a
@@ -306,8 +309,11 @@ Samples Sampler::describe_collectors() const {
   const auto each = [&](const Metric& metric, auto value) {
     for (const auto& source : sources_) out.add(metric, value(source->state), {source->state.name});
   };
-  each(kDuration, [](const CollectorState& s) { return s.duration.count(); });
-  each(kSuccess, [](const CollectorState& s) { return s.success ? 1.0 : 0.0; });
+  // Before the first round has ended there is nothing to say.
+  const auto ran = [](const CollectorState& s) { return s.last_success || !s.last_error.empty(); };
+  each(kDuration, [&](const CollectorState& s) { return ran(s) ? s.duration.count() : kAbsent; });
+  each(kSuccess,
+       [&](const CollectorState& s) { return ran(s) ? static_cast<double>(s.success) : kAbsent; });
   each(kLastSuccess, [](const CollectorState& s) {
     return s.last_success ? unix_seconds(*s.last_success) : kAbsent;
   });

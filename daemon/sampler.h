@@ -62,6 +62,7 @@ class Sampler {
   void run(Source& source, std::chrono::steady_clock::time_point now);
   void finished(Source& source, Outcome& outcome);
   void declare_stuck(Source& source);
+  void take(Source& source, Outcome& outcome);
   void note(Source& source, const Result<Samples>& result);
   void publish_when_complete(std::chrono::steady_clock::time_point now);
   void publish();

@@ -15,7 +15,8 @@
 namespace perfwatch {
 namespace {
 
-// Passwords that wait for bcrypt; more are refused unseen. Those that were right once do not wait.
+// Passwords that wait for bcrypt; more are turned away unseen. Those that were right once do not
+// wait.
 constexpr std::size_t kWaiting = 16;
 
 struct Login {
@@ -45,10 +46,11 @@ struct Doorkeeper : std::enable_shared_from_this<Doorkeeper> {
   Workers& workers;
   std::size_t waiting = 0;
 
-  void judge(const std::string& header, std::function<void(bool)> answer) {
+  void judge(const std::string& header, std::function<void(HttpAccess)> answer) {
     auto login = read_login(header);
-    if (!login || waiting >= kWaiting) return answer(false);
-    if (passwords.known(login->user, login->password)) return answer(true);
+    if (!login) return answer(HttpAccess::refused);
+    if (passwords.known(login->user, login->password)) return answer(HttpAccess::allowed);
+    if (waiting >= kWaiting) return answer(HttpAccess::busy);
     ++waiting;
     const auto allowed = std::make_shared<bool>(false);
     workers.start(
@@ -57,7 +59,7 @@ struct Doorkeeper : std::enable_shared_from_this<Doorkeeper> {
         },
         [self = shared_from_this(), allowed, answer = std::move(answer)] {
           --self->waiting;
-          answer(*allowed);
+          answer(*allowed ? HttpAccess::allowed : HttpAccess::refused);
         });
   }
 };
@@ -91,31 +93,45 @@ WebAccess::WebAccess(asio::io_context& loop, HttpServer& server, std::string pat
 WebAccess::~WebAccess() = default;
 
 Result<void> WebAccess::load() {
-  auto config = load_web_config(path_);
-  // What is wrong now may have changed before it is read again: remember the state that was read.
-  seen_ = {Stamp::of(path_)};
-  if (!config) return tl::unexpected(std::move(config.error()));
+  // As it is before the files are read: a change meanwhile is one more.
+  for (Stamp& stamp : seen_) stamp = Stamp::of(stamp.path);
+  if (seen_.empty()) seen_ = {Stamp::of(path_)};
+  const auto config = load_web_config(path_);
+  if (!config) return tl::unexpected(config.error());  // goes on watching the files that it knew
+  std::vector<Stamp> watched{seen_.front()};
   std::shared_ptr<asio::ssl::context> tls;
   if (config->tls) {
     for (const auto& file :
          {config->tls->cert_file, config->tls->key_file, config->tls->client_ca_file}) {
-      if (!file.empty()) seen_.push_back(Stamp::of(file));
+      if (!file.empty()) watched.push_back(Stamp::of(file));
     }
+    seen_ = watched;
     auto made = make_tls_context(*config->tls);
     if (!made) return tl::unexpected(within(path_, std::move(made.error())));
     tls = std::move(*made);
   }
+  seen_ = std::move(watched);
   for (const auto& note : config->notes) log_info("web configuration", {{"note", note}});
+  use(*config, std::move(tls));
+  return {};
+}
+
+void WebAccess::use(const WebConfig& config, std::shared_ptr<asio::ssl::context> tls) {
+  tls_ = tls != nullptr;
   server_.set_tls(std::move(tls));
-  HttpAuthenticator authenticate;
-  if (!config->users.empty()) {
-    authenticate = [keeper = std::make_shared<Doorkeeper>(std::move(config->users), bcrypt_)](
-                       const std::string& header, std::function<void(bool)> answer) {
+  if (config.users == users_ && authenticate_) {  // passwords that were right stay known
+    server_.set_access(config.headers, authenticate_);
+    return;
+  }
+  users_ = config.users;
+  authenticate_ = nullptr;
+  if (!users_.empty()) {
+    authenticate_ = [keeper = std::make_shared<Doorkeeper>(users_, bcrypt_)](
+                        const std::string& header, std::function<void(HttpAccess)> answer) {
       keeper->judge(header, std::move(answer));
     };
   }
-  server_.set_access(std::move(config->headers), std::move(authenticate));
-  return {};
+  server_.set_access(config.headers, authenticate_);
 }
 
 Result<void> WebAccess::refresh() {

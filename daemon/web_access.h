@@ -3,6 +3,8 @@
 
 #include <boost/asio/io_context.hpp>
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,14 +29,22 @@ class WebAccess {
   [[nodiscard]] Result<void> load();
   // load() when one of the files changed. Cheap: a stat(2) each.
   [[nodiscard]] Result<void> refresh();
+  [[nodiscard]] bool tls() const { return tls_; }
+  // See Workers::close().
+  [[nodiscard]] bool close() { return bcrypt_.close(); }
 
  private:
   struct Stamp;
 
+  void use(const WebConfig& config, std::shared_ptr<boost::asio::ssl::context> tls);
+
   HttpServer& server_;
   Workers bcrypt_;  // one thread of its own: who guesses passwords must not hold the collectors up
   std::string path_;
-  std::vector<Stamp> seen_;
+  std::vector<Stamp> seen_;  // the configuration first, then what it names
+  std::map<std::string, std::string, std::less<>> users_;
+  HttpAuthenticator authenticate_;
+  bool tls_ = false;
 };
 
 }  // namespace perfwatch

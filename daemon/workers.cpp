@@ -10,6 +10,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -30,7 +31,8 @@ struct Workers::State : std::enable_shared_from_this<Workers::State> {
       loop;  // empty once the loop must not be touched any more
   std::deque<Job> queue;
   std::map<Ticket, bool> running;  // true: given up
-  std::size_t threads = 0;         // that we count on
+  std::size_t wanted = 0;
+  std::size_t threads = 0;  // that we count on
   Ticket next = 1;
   bool ending = false;
 
@@ -39,9 +41,16 @@ struct Workers::State : std::enable_shared_from_this<Workers::State> {
   bool finish(Job& job);
 };
 
+// A host that has no thread left for us gets another chance with the next job.
 void Workers::State::spawn() {
-  ++threads;
-  std::thread([state = shared_from_this()] { state->serve(); }).detach();
+  while (threads < wanted) {
+    try {
+      std::thread([state = shared_from_this()] { state->serve(); }).detach();
+    } catch (const std::system_error&) {
+      return;
+    }
+    ++threads;
+  }
 }
 
 void Workers::State::serve() {
@@ -79,38 +88,46 @@ Workers::Workers(boost::asio::any_io_executor loop, std::size_t threads)
     : state_(std::make_shared<State>()) {
   const std::lock_guard lock(state_->mutex);
   state_->loop = std::move(loop);
-  for (std::size_t i = 0; i < threads; ++i) state_->spawn();
+  state_->wanted = threads;
+  state_->spawn();
 }
 
 Workers::~Workers() {
+  [[maybe_unused]] const bool all = close();  // who cares has asked before
+}
+
+bool Workers::close() {
   std::unique_lock lock(state_->mutex);
   state_->ending = true;
   state_->queue.clear();
   state_->wake.notify_all();
   state_->retired.wait_for(lock, kPatience, [this] { return state_->threads == 0; });
   state_->loop.reset();
+  return state_->threads == 0 && state_->running.empty();
 }
 
 Workers::Ticket Workers::start(std::function<void()> work, std::function<void()> done) {
   const std::lock_guard lock(state_->mutex);
   const Ticket ticket = state_->next++;
   state_->queue.push_back({ticket, std::move(work), std::move(done)});
+  state_->spawn();
   state_->wake.notify_one();
   return ticket;
 }
 
-bool Workers::give_up(Ticket ticket) {
+Workers::GivenUp Workers::give_up(Ticket ticket) {
   const std::lock_guard lock(state_->mutex);
   const auto entry = state_->running.find(ticket);
   if (entry == state_->running.end()) {
-    std::erase_if(state_->queue, [&](const State::Job& job) { return job.ticket == ticket; });
-    return false;
+    const auto withdrawn =
+        std::erase_if(state_->queue, [&](const State::Job& job) { return job.ticket == ticket; });
+    return withdrawn > 0 ? GivenUp::withdrawn : GivenUp::finished;
   }
   if (!std::exchange(entry->second, true)) {
     --state_->threads;
     state_->spawn();
   }
-  return true;
+  return GivenUp::hangs;
 }
 
 std::size_t Workers::hanging() const {

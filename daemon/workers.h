@@ -25,15 +25,22 @@ class Workers {
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
-  static constexpr std::chrono::milliseconds kPatience{500};
+  static constexpr std::chrono::milliseconds kPatience{250};
 
   // Runs `work` on a worker, then `done` on the loop. Both must own what they touch: the caller may
   // be gone by then
   // (`done` is dropped once this object is destroyed).
   Ticket start(std::function<void()> work, std::function<void()> done);
-  // The job hangs: stop counting on its thread. A job that had not started yet never will; returns
-  // false then.
-  bool give_up(Ticket ticket);
+  enum class GivenUp : std::uint8_t {
+    hangs,      // its thread is left with it and replaced
+    withdrawn,  // it had not started and never will; `done` is not called
+    finished,   // it is back already: `done` is on its way
+  };
+  // The job takes too long: stop counting on it.
+  GivenUp give_up(Ticket ticket);
+  // Waits for the threads as the destructor does. False when one is left behind: it may still touch
+  // what its job owns, so the process should then end without destroying that.
+  [[nodiscard]] bool close();
   // Jobs that were given up and have not come back.
   [[nodiscard]] std::size_t hanging() const;
 

@@ -35,6 +35,7 @@ TEST(AlertQueue, AChangeIsDueAtOnceAndAgainAfterTheRepeatInterval) {
 
 TEST(AlertQueue, AResolvedAlertIsRepeatedForFiveMinutesThenForgotten) {
   AlertQueue queue({1min, 10});
+  queue.change(alert(1, AlertState::firing), kStart);
   queue.change(alert(1, AlertState::resolved), kStart);
   for (auto now = kStart; now < kStart + 5min; now += 1min) {
     const auto due = queue.due(now, kMost);
@@ -86,22 +87,68 @@ TEST(AlertQueue, ATargetThatWasDownHearsTheLatestState) {
   EXPECT_EQ(due[0].fired_at, std::chrono::system_clock::time_point(49s));
 }
 
-TEST(AlertQueue, OverTheLimitHeardResolvedAlertsMakeRoomAndTheRestIsCounted) {
+// Delivered alerts once counted against the limit: with 100 of them firing the next was lost.
+TEST(AlertQueue, OnlyWhatIsNotDeliveredCountsAgainstTheLimit) {
   AlertQueue queue({1min, 2});
-  queue.change(alert(1, AlertState::resolved), kStart);
-  queue.delivered(queue.due(kStart, kMost), kStart);
-  queue.change(alert(2, AlertState::firing), kStart);
-  queue.change(alert(3, AlertState::firing), kStart);
-  EXPECT_EQ(queue.dropped(), 0U) << "1 made room";
-  queue.change(alert(4, AlertState::firing), kStart);
-  EXPECT_EQ(queue.dropped(), 1U);
-  EXPECT_EQ(queue.due(kStart, kMost).size(), 2U);
+  for (std::uint64_t i = 1; i <= 10; ++i) {
+    queue.change(alert(i, AlertState::firing), kStart);
+    queue.delivered(queue.due(kStart, kMost), kStart);
+  }
+  EXPECT_EQ(queue.dropped(), 0U);
+  EXPECT_EQ(queue.due(kStart + 1min, kMost).size(), 10U);
 }
 
-TEST(AlertQueue, RefusedAlertsAreGivenUp) {
+TEST(AlertQueue, AnAlertThatFoundNoRoomIsTakenUpWhenThereIsSome) {
+  AlertQueue queue({1min, 1});
+  queue.change(alert(1, AlertState::firing), kStart);
+  queue.change(alert(2, AlertState::firing), kStart);
+  EXPECT_EQ(queue.dropped(), 1U);
+  queue.refresh(alert(2, AlertState::firing), kStart);
+  EXPECT_EQ(queue.undelivered(), 1U) << "still full";
+  queue.delivered(queue.due(kStart, kMost), kStart);
+  queue.refresh(alert(2, AlertState::firing), kStart);
+  const auto due = queue.due(kStart, kMost);
+  ASSERT_EQ(due.size(), 1U);
+  EXPECT_EQ(due[0].fingerprint, 2U);
+}
+
+TEST(AlertQueue, WhatWasNeverSaidNeedNotBeTakenBack) {
+  AlertQueue queue({1min, 1});
+  queue.change(alert(1, AlertState::resolved), kStart);
+  EXPECT_FALSE(queue.next_due());
+}
+
+// The value of the moment of firing once stayed in Alertmanager for hours.
+TEST(AlertQueue, ARepetitionHasTheValueOfToday) {
   AlertQueue queue({1min, 10});
   queue.change(alert(1, AlertState::firing), kStart);
-  queue.refuse(queue.due(kStart, kMost));
+  queue.delivered(queue.due(kStart, kMost), kStart);
+  Alert now = alert(1, AlertState::firing);
+  now.value = 42;
+  queue.refresh(now, kStart + 30s);
+  EXPECT_TRUE(queue.due(kStart + 30s, kMost).empty()) << "no news by itself";
+  EXPECT_EQ(queue.due(kStart + 1min, kMost).at(0).value, 42);
+}
+
+// One 400 of a target in trouble once lost a firing alert for good.
+TEST(AlertQueue, WhatTheTargetRefusesWaitsAndIsNotLost) {
+  AlertQueue queue({1min, 10});
+  queue.change(alert(1, AlertState::firing), kStart);
+  queue.change(alert(2, AlertState::firing), kStart);
+  queue.refuse({alert(1, AlertState::firing)}, kStart);
+  const auto due = queue.due(kStart, kMost);
+  ASSERT_EQ(due.size(), 1U) << "it does not hold up the rest";
+  EXPECT_EQ(due[0].fingerprint, 2U);
+  EXPECT_EQ(queue.due(kStart + 5min, kMost).size(), 2U);
+  EXPECT_EQ(queue.undelivered(), 2U);
+}
+
+TEST(AlertQueue, ARefusedResolvedIsGivenUpInTheEnd) {
+  AlertQueue queue({1min, 10});
+  queue.change(alert(1, AlertState::firing), kStart);
+  queue.change(alert(1, AlertState::resolved), kStart);
+  for (auto now = kStart; now <= kStart + 30min; now += 5min)
+    queue.refuse(queue.due(now, kMost), now);
   EXPECT_FALSE(queue.next_due());
 }
 

@@ -101,7 +101,8 @@ TEST(ExampleConfig, IsRightWithEverythingSwitchedOn) {
   EXPECT_EQ(config->rules.size(), default_rules().size()) << "one more, one disabled";
 }
 
-// The examples between fences that are configuration: whole ({...}) or one key of it ("rules": ...).
+// The examples between fences that are configuration: whole ({...}) or one key of it ("rules":
+// ...).
 std::vector<std::string> examples(const std::string& name) {
   std::vector<std::string> found;
   const std::string text = file(name);

@@ -56,5 +56,31 @@ TEST(GuardedStat, ADeadMountIsLeftBehindAndAskedAgainOnlyAfterItsCallReturned) {
   EXPECT_TRUE(stat("/dead"));
 }
 
+// A file server with the homes of a hundred users dies: each dead mount once took a thread, until
+// the limit of tasks ended the daemon.
+TEST(GuardedStat, ManyDeadMountsTakeFewThreadsAndLeaveTheGoodOnesWatched) {
+  struct Shared {
+    std::promise<void> release;
+    std::shared_future<void> released = release.get_future().share();
+    std::atomic<int> dead_calls{0};
+  };
+  const auto shared = std::make_shared<Shared>();
+  const auto stat = guard(
+      [shared](const std::string& path) -> Result<FilesystemUsage> {
+        if (path.starts_with("/dead")) {
+          ++shared->dead_calls;
+          shared->released.wait();
+        }
+        return FilesystemUsage{};
+      },
+      20ms);
+  EXPECT_TRUE(stat("/good"));
+  for (int i = 0; i < 100; ++i) EXPECT_FALSE(stat("/dead" + std::to_string(i)));
+  EXPECT_EQ(shared->dead_calls, 16);
+  EXPECT_TRUE(stat("/good"));
+  EXPECT_EQ(stat("/new").error().text, "not asked, too many mounts do not answer");
+  shared->release.set_value();
+}
+
 }  // namespace
 }  // namespace perfwatch

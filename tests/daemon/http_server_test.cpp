@@ -267,7 +267,11 @@ TEST_F(HttpServerTest, SaysWhatIsWrongWithAnAddress) {
 TEST_F(HttpServerTest, AsksForAPasswordOnTcpOnly) {
   start();
   server_->set_access({{"X-Extra", "1"}}, [this](const std::string& header, auto answer) {
-    asio::post(loop_, [header, answer] { answer(header == "Basic good"); });
+    asio::post(loop_, [header, answer] {
+      answer(header == "Basic good"   ? HttpAccess::allowed
+             : header == "Basic wait" ? HttpAccess::busy
+                                      : HttpAccess::refused);
+    });
   });
   run();
   TcpClient client(endpoint_);

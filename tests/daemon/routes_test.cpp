@@ -66,6 +66,12 @@ TEST_F(RoutesTest, ServesEveryPageOfTheInterface) {
   }
 }
 
+TEST_F(RoutesTest, TakesTheAbsoluteFormOfATarget) {
+  board.frame = frame_with(1, std::chrono::seconds(1));
+  EXPECT_EQ(get("http://build-host:10117/metrics").status, 200U);
+  EXPECT_EQ(get("http://build-host").status, 200U);
+}
+
 TEST_F(RoutesTest, SaysWhatIsMissingOrWrong) {
   board.frame = frame_with(1, std::chrono::seconds(1));
   EXPECT_EQ(get("/nonsense").status, 404U);

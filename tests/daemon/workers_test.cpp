@@ -45,8 +45,8 @@ TEST(Workers, AHangingJobIsReplacedAndStillReportsWhenItComesBack) {
       },
       [&] { back = true; });
   started.get_future().wait();
-  EXPECT_TRUE(workers.give_up(ticket));
-  EXPECT_TRUE(workers.give_up(ticket)) << "twice is once";
+  EXPECT_EQ(workers.give_up(ticket), Workers::GivenUp::hangs);
+  EXPECT_EQ(workers.give_up(ticket), Workers::GivenUp::hangs) << "twice is once";
   EXPECT_EQ(workers.hanging(), 1U);
 
   bool other = false;
@@ -76,7 +76,7 @@ TEST(Workers, AJobThatWaitsForItsTurnCanBeWithdrawn) {
   started.get_future().wait();
   bool ran = false;
   const auto ticket = workers.start([&] { ran = true; }, [] {});
-  EXPECT_FALSE(workers.give_up(ticket));
+  EXPECT_EQ(workers.give_up(ticket), Workers::GivenUp::withdrawn);
   release.set_value();
   loop.run_for(50ms);
   EXPECT_FALSE(ran);
@@ -100,6 +100,17 @@ TEST(Workers, EndsWithoutTheJobThatHangs) {
   }
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
   release.set_value();
+}
+
+TEST(Workers, AJobThatIsBackAlreadyIsNotGivenUp) {
+  boost::asio::io_context loop;
+  const auto work = boost::asio::make_work_guard(loop);
+  Workers workers(loop.get_executor(), 1);
+  bool back = false;
+  const auto ticket = workers.start([] {}, [&] { back = true; });
+  for (int i = 0; i < 500 && !back; ++i) loop.run_for(20ms);
+  EXPECT_EQ(workers.give_up(ticket), Workers::GivenUp::finished);
+  EXPECT_TRUE(workers.close());
 }
 
 }  // namespace

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace perfwatch {
+
+// "%41" -> "A" (RFC 3986); what is no escape stays as it is.
+[[nodiscard]] std::string percent_decoded(std::string_view text);
+
+}  // namespace perfwatch

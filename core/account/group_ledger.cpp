@@ -118,7 +118,7 @@ void GroupLedger::update(std::span<const ProcessRecord> records, Instant now,
   now_ = now.monotonic;
   ++sweep_;
   alive_ = 0;
-  folded_.clear();
+  displaced_.clear();
   for (auto& group : groups_) {
     group.living = {};
     if (reclassify_) group.memory_limit_bytes.reset();
@@ -211,8 +211,11 @@ std::uint16_t GroupLedger::slot_for(const GroupRules::Match& match) {
 std::optional<std::uint16_t> GroupLedger::find_or_give_slot(const std::string& name) {
   const auto known = slots_.find(name);
   if (known != slots_.end()) return known->second;
-  // A name that lost its place in this very sweep: born again now, its series would go back.
-  if (std::find(folded_.begin(), folded_.end(), name) != folded_.end()) return std::nullopt;
+  // A name that lost its place in this very sweep: born again now, its series would go back without
+  // having been away.
+  if (std::find(displaced_.begin(), displaced_.end(), name) != displaced_.end()) {
+    return std::nullopt;
+  }
   std::optional<std::uint16_t> slot;
   if (groups_.size() < limit_ + 2) {
     slot = static_cast<std::uint16_t>(groups_.size());
@@ -243,13 +246,8 @@ std::optional<std::uint16_t> GroupLedger::replace_resting_group() {
     nothing_rests_until_ = alive_until(*oldest) + kGroupRest;
     return std::nullopt;
   }
-  Group& other = groups_[kOtherSlot];
-  add(other.totals, oldest->totals);
-  other.started += oldest->started;
-  other.exited += oldest->exited;
-  other.base += oldest->base;
   slots_.erase(oldest->name);
-  folded_.push_back(std::move(oldest->name));
+  displaced_.push_back(std::move(oldest->name));
   *oldest = Group{};
   return static_cast<std::uint16_t>(oldest - groups_.begin());
 }

@@ -78,9 +78,10 @@ struct Group {
 // back adds nothing.
 //
 // At most `limit` groups have a name of their own. Once they are used up, a group that had no
-// member for kGroupRest gives its place to a new name: its totals are folded into `other`, so that
-// the sum over all groups never goes back. Should the old name return in a later sweep, it starts
-// at 0 again. If none rests that long, the newcomer counts in `other` and in limited().
+// member for kGroupRest gives its place to a new name: its series end, and no other group takes
+// over what it spent, as that would look like work that is done now. Should the old name return in
+// a later sweep, it starts at 0 again. If none rests that long, the newcomer counts in `other` and
+// in limited().
 class GroupLedger {
  public:
   static constexpr std::chrono::hours kGroupRest{1};
@@ -134,7 +135,7 @@ class GroupLedger {
   std::unordered_map<std::string, std::uint16_t> slots_;
   std::unordered_map<ProcessKey, Member> members_;
   std::vector<Place> places_;
-  std::vector<std::string> folded_;  // names that lost their place in this sweep
+  std::vector<std::string> displaced_;  // names that lost their place in this sweep
   std::size_t limit_;
   std::uint32_t sweep_ = 0;
   std::size_t alive_ = 0;  // distinct processes of this sweep

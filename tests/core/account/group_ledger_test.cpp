@@ -234,11 +234,28 @@ TEST(GroupLedger, GivesThePlaceOfAGroupThatRestsToANewName) {
   EXPECT_EQ(find(ledger, "old"), nullptr);
   ASSERT_NE(find(ledger, "new"), nullptr);
   EXPECT_EQ(find(ledger, "new")->totals.user_seconds, 2);
+}
+
+TEST(GroupLedger, AGroupThatLosesItsPlaceDoesNotMoveOtherAndStartsAt0WhenItReturns) {
+  GroupLedger ledger(1);
+  const auto sweep = [&](double seconds, const std::vector<ProcessRecord>& records) {
+    ledger.update(records, at(seconds), by_comm);
+  };
+  sweep(0, {});
+  sweep(1, {record(1, 1, "old", 5000)});
+  sweep(2, {});
+  sweep(4000, {record(2, 2, "new", 1)});
+  ASSERT_EQ(find(ledger, "old"), nullptr);
   const Group& other = *find(ledger, "other");
-  EXPECT_EQ(other.totals.user_seconds, 6);  // what `old` spent is not lost
-  EXPECT_EQ(other.started, 2U);
-  EXPECT_EQ(other.exited, 1U);
-  EXPECT_EQ(other.living.cpu_seconds_spent, 0);  // nor spent again
+  EXPECT_EQ(other.totals.user_seconds, 0);  // rate(other) would show 5000 seconds of work
+  EXPECT_EQ(other.started, 0U);
+  EXPECT_EQ(other.exited, 0U);
+  EXPECT_EQ(other.members(), 0);
+  sweep(4002, {});
+  sweep(8000, {record(3, 3, "old", 2)});
+  ASSERT_NE(find(ledger, "old"), nullptr);
+  EXPECT_EQ(find(ledger, "old")->totals.user_seconds, 2);
+  EXPECT_EQ(find(ledger, "old")->started, 1U);
 }
 
 TEST(GroupLedger, NeverReplacesAGroupWithMembersHoweverLongTheSweepTook) {
@@ -333,8 +350,14 @@ std::uint64_t sum_read(const GroupLedger& ledger) {
   return sum;
 }
 
+// What groups spent whose series ended.
+struct Gone {
+  double user_seconds = 0;
+  std::uint64_t read_bytes = 0;
+};
+
 // A counter of a group never goes back, but for a name that lost its place to another.
-void expect_growth(const GroupLedger& ledger, std::map<std::string, Group>& before) {
+void expect_growth(const GroupLedger& ledger, std::map<std::string, Group>& before, Gone& gone) {
   std::map<std::string, Group> now;
   for (const auto& group : ledger.groups()) {
     EXPECT_TRUE(now.emplace(group.name, group).second) << group.name;
@@ -346,6 +369,11 @@ void expect_growth(const GroupLedger& ledger, std::map<std::string, Group>& befo
     EXPECT_GE(group.started, old->second.started) << group.name;
     EXPECT_GE(group.exited, old->second.exited) << group.name;
   }
+  for (const auto& [name, group] : before) {
+    if (now.contains(name)) continue;
+    gone.user_seconds += group.totals.user_seconds;
+    gone.read_bytes += group.totals.read_bytes.value_or(0);
+  }
   before = std::move(now);
 }
 
@@ -355,6 +383,7 @@ TEST(GroupLedger, ConservesEverythingOnARandomHost) {
     RandomHost host(seed);
     GroupLedger ledger(12);
     std::map<std::string, Group> before;
+    Gone gone;
     double seconds = 0;
     for (int i = 0; i < 300; ++i) {
       const auto& records = host.step();
@@ -362,9 +391,9 @@ TEST(GroupLedger, ConservesEverythingOnARandomHost) {
       seconds += host.below(10) == 0 ? 4000 : 2;  // now and then long enough to rest
       ledger.update(records, at(seconds), by_comm);
       host.first = false;
-      expect_growth(ledger, before);
-      ASSERT_EQ(sum_user(ledger), host.user_seconds) << i;
-      ASSERT_EQ(sum_read(ledger), host.read_bytes) << i;
+      expect_growth(ledger, before, gone);
+      ASSERT_EQ(sum_user(ledger) + gone.user_seconds, host.user_seconds) << i;
+      ASSERT_EQ(sum_read(ledger) + gone.read_bytes, host.read_bytes) << i;
       ASSERT_LE(ledger.groups().size(), 18U);
       std::size_t living = 0;
       for (const auto& group : ledger.groups()) living += group.living.processes;

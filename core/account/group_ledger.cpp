@@ -114,7 +114,7 @@ void GroupLedger::reclassify(std::size_t limit) {
 }
 
 void GroupLedger::update(std::span<const ProcessRecord> records, Instant now,
-                         const Classify& classify) {
+                         const Classify& classify, std::span<const std::int32_t> unread) {
   now_ = now.monotonic;
   ++sweep_;
   alive_ = 0;
@@ -125,6 +125,7 @@ void GroupLedger::update(std::span<const ProcessRecord> records, Instant now,
   }
   places_.resize(records.size());
   for (std::size_t i = 0; i < records.size(); ++i) places_[i] = account(records[i], classify);
+  keep_the_unread(unread);
   if (alive_ < members_.size()) bury_the_ended();
   reclassify_ = false;
 }
@@ -155,8 +156,9 @@ GroupLedger::Place GroupLedger::account(const ProcessRecord& record, const Class
 }
 
 void GroupLedger::enter(Member& member, const ProcessRecord& record, const Classify& classify) {
-  const bool first_sweep = sweep_ == 1;
-  if (first_sweep) {
+  const bool was_there =
+      sweep_ == 1 || std::binary_search(never_read_.begin(), never_read_.end(), record.key.pid);
+  if (was_there) {
     member.seen = counters_of(record);
   } else {
     member.seen.read_bytes = 0;
@@ -167,7 +169,7 @@ void GroupLedger::enter(Member& member, const ProcessRecord& record, const Class
   member.kernel_thread = record.kernel_thread;
   member.slot = slot_for(classify(record));
   Group& group = groups_[member.slot];
-  if (first_sweep) {
+  if (was_there) {
     ++group.base;
   } else {
     ++group.started;
@@ -250,6 +252,32 @@ std::optional<std::uint16_t> GroupLedger::replace_resting_group() {
   displaced_.push_back(std::move(oldest->name));
   *oldest = Group{};
   return static_cast<std::uint16_t>(oldest - groups_.begin());
+}
+
+void GroupLedger::keep_the_unread(std::span<const std::int32_t> unread) {
+  if (unread.empty()) {
+    never_read_.clear();
+    return;
+  }
+  std::vector<std::int32_t> pids(unread.begin(), unread.end());
+  std::sort(pids.begin(), pids.end());
+  const auto is_unread = [&](std::int32_t pid) {
+    return std::binary_search(pids.begin(), pids.end(), pid);
+  };
+  for (auto& [key, member] : members_) {
+    if (member.sweep == sweep_ || !is_unread(key.pid)) continue;
+    member.sweep = sweep_;
+    ++alive_;
+    Group& group = groups_[member.slot];
+    group.last_seen_alive = now_;
+    ++group.living.processes;
+    group.living.oldest_start_ticks = std::min(group.living.oldest_start_ticks, key.start_ticks);
+  }
+  if (sweep_ == 1) {
+    never_read_ = std::move(pids);
+  } else {
+    std::erase_if(never_read_, [&](std::int32_t pid) { return !is_unread(pid); });
+  }
 }
 
 void GroupLedger::bury_the_ended() {

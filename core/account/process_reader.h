@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@ struct SweepErrors {
   std::uint32_t malformed = 0;
   std::uint32_t io = 0;
   std::string text;
+  // The processes that are there, but not among the records because of one of these errors.
+  std::vector<std::int32_t> unread{};
 };
 
 // The seam between the accounting and the host: everything alive, in one sweep.

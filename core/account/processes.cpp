@@ -94,9 +94,10 @@ Result<Samples> ProcessesCollector::collect(Instant now) {
   Impl& my = *impl_;
   auto errors = my.reader->sweep(my.records);
   if (!errors) return tl::unexpected(std::move(errors.error()));
-  my.ledger.update(my.records, now, [&my](const ProcessRecord& record) {
+  const auto classify = [&my](const ProcessRecord& record) {
     return my.rules.classify(my.reader->identify(record));
-  });
+  };
+  my.ledger.update(my.records, now, classify, errors->unread);
   const double seconds = my.last_sweep ? Seconds(now.monotonic - *my.last_sweep).count() : 0;
   my.last_sweep = now.monotonic;
 

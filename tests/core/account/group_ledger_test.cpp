@@ -181,6 +181,44 @@ TEST_F(Ledger, TakesTheFirstReadableValueOfAnOldProcessForItsBaseline) {
   EXPECT_EQ(group("a").totals.read_bytes, 7U);
 }
 
+TEST_F(Ledger, KeepsAProcessAliveThatIsThereButCannotBeRead) {
+  sweep(0, {});
+  sweep(2, {record(7, 1, "a", 100), record(8, 2, "a", 1)});
+  const std::int32_t unread[] = {7};
+  ledger.update({}, at(4), by_comm, unread);
+  EXPECT_EQ(group("a").living.processes, 1U);
+  EXPECT_EQ(group("a").living.oldest_start_ticks, 1U);
+  EXPECT_EQ(group("a").exited, 1U);  // 8, which ended
+  sweep(6, {record(7, 1, "a", 103)});
+  EXPECT_EQ(group("a").totals.user_seconds, 104) << "100 must not be billed twice";
+  EXPECT_EQ(group("a").started, 2U);
+  EXPECT_EQ(group("a").exited, 1U);
+  EXPECT_EQ(group("a").members(), 1);
+}
+
+TEST_F(Ledger, BuriesAnUnreadProcessOnceItsPidBelongsToAnother) {
+  sweep(0, {record(7, 1, "a")});
+  const std::int32_t unread[] = {7};
+  ledger.update({}, at(2), by_comm, unread);
+  sweep(4, {record(7, 99, "a", 1)});
+  EXPECT_EQ(group("a").exited, 1U);
+  EXPECT_EQ(group("a").started, 1U);
+  EXPECT_EQ(group("a").totals.user_seconds, 1);
+}
+
+TEST_F(Ledger, DoesNotBillTheLifeBeforeItOfAProcessThatTheFirstSweepCouldNotRead) {
+  const std::int32_t unread[] = {9, 7};
+  ledger.update({}, at(0), by_comm, unread);
+  ledger.update({}, at(2), by_comm, std::span(unread, 2).subspan(1));  // 9 ended
+  sweep(4, {record(7, 1, "a", 500), record(9, 300, "a", 2)});
+  EXPECT_EQ(group("a").totals.user_seconds, 2);
+  EXPECT_EQ(group("a").started, 1U);
+  EXPECT_EQ(group("a").base, 1);
+  sweep(6, {});
+  sweep(8, {record(7, 900, "a", 3)});
+  EXPECT_EQ(group("a").totals.user_seconds, 5) << "another process with that pid";
+}
+
 TEST_F(Ledger, CountsAProcessOnceThatIsListedTwice) {
   sweep(0, {record(7, 1, "a"), record(7, 1, "a")});
   EXPECT_EQ(group("a").living.processes, 1U);

@@ -200,13 +200,42 @@ TEST(ProcfsReader, LeavesOutAProcessThatVanishesWhileItIsRead) {
 }
 
 TEST(ProcfsReader, RefusesAFileThatIsTooLarge) {
-  OneProcess host("status", std::string(9000, 'x'));
+  OneProcess host("status", std::string(SmallFile::kLimit, 'x'));
   std::vector<ProcessRecord> records;
   const auto errors = reader_of(host.tree.path())->sweep(records);
   ASSERT_TRUE(errors);
   EXPECT_TRUE(records.empty());
   EXPECT_EQ(errors->io, 1U);
   EXPECT_EQ(errors->text, "reading /proc/1501/status: Argument list too long");
+}
+
+TEST(ProcfsReader, SeesAProcessThatIsInTensOfThousandsOfGroups) {
+  auto status = slurp(fs::path(kFixture) / "1501" / "status");
+  std::string groups = "Groups:\t";
+  for (int i = 0; i < 65536; ++i) groups += std::to_string(1'000'000'000 + i) + " ";
+  status.insert(status.find("VmPeak"), groups + "\n");
+  OneProcess host("status", status);
+  std::vector<ProcessRecord> records;
+  const auto errors = reader_of(host.tree.path())->sweep(records);
+  ASSERT_TRUE(errors);
+  EXPECT_EQ(errors->text, "");
+  ASSERT_EQ(records.size(), 1U);
+  EXPECT_EQ(records[0].resident_bytes, 185320U * 1024);
+}
+
+TEST(ProcfsReader, NamesTheProcessesThatAreThereButCannotBeRead) {
+  for (const auto* file : {"stat", "status"}) {
+    SCOPED_TRACE(file);
+    OneProcess host(file, "nonsense\n");
+    std::vector<ProcessRecord> records;
+    const auto reader = reader_of(host.tree.path());
+    const auto errors = reader->sweep(records);
+    ASSERT_TRUE(errors);
+    EXPECT_TRUE(records.empty());
+    EXPECT_EQ(errors->unread, std::vector<std::int32_t>{1501});
+    fs::remove_all(host.tree.path() + "/1501");
+    EXPECT_TRUE(reader->sweep(records)->unread.empty()) << "it ended";
+  }
 }
 
 // Process 1501, asleep, with a scheduler that counts.

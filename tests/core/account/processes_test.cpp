@@ -147,6 +147,22 @@ TEST_F(Processes, PassOnWhatCouldNotBeRead) {
   EXPECT_EQ(samples.item_error_text, "reading /proc/7/io: denied");
 }
 
+TEST_F(Processes, DoNotEndBecauseOneSweepCouldNotReadThem) {
+  host.processes = {record(7, "make", 100)};
+  (void)collect(0);
+  host.processes.clear();
+  host.errors.malformed = 1;
+  host.errors.unread = {7};
+  const auto unread = collect(2);
+  EXPECT_EQ(value(unread, "perfwatch_group_processes", {"make"}), 1);
+  host.processes = {record(7, "make", 101)};
+  host.errors = {};
+  const auto samples = collect(4);
+  EXPECT_EQ(value(samples, "perfwatch_group_cpu_seconds_total", {"make", "user"}), 1);
+  EXPECT_EQ(value(samples, "perfwatch_group_started_total", {"make"}), 0);
+  EXPECT_EQ(value(samples, "perfwatch_group_exited_total", {"make"}), 0);
+}
+
 TEST_F(Processes, SurviveASweepThatFailed) {
   host.processes = {record(7, "make", 100)};
   (void)collect(0);

@@ -133,6 +133,28 @@ std::string_view GroupName::value(const Part& part, const ProcessIdentity& proce
   return {};
 }
 
+void GroupName::add_needs(IdentityNeeds& needs) const {
+  for (const auto& part : parts_) {
+    switch (part.word) {
+      case Word::exe_base:
+      case Word::exe_full:
+        needs.exe = true;
+        break;
+      case Word::username:
+        needs.user = true;
+        break;
+      case Word::cgroup:
+      case Word::unit:
+        needs.cgroup = true;
+        break;
+      case Word::literal:
+      case Word::comm:
+      case Word::capture:  // the regex that catches it has needs of its own
+        break;
+    }
+  }
+}
+
 std::string GroupName::fill(const ProcessIdentity& process,
                             const std::vector<std::string_view>& captures) const {
   std::string raw;

@@ -25,6 +25,8 @@ class GroupName {
   // left. `captures` has the texts that the regexes of the rule caught.
   [[nodiscard]] std::string fill(const ProcessIdentity& process,
                                  const std::vector<std::string_view>& captures) const;
+  // Sets what fill() looks at.
+  void add_needs(IdentityNeeds& needs) const;
 
  private:
   enum class Word : std::uint8_t {

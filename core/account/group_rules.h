@@ -27,7 +27,8 @@ struct GroupRule {
       memory_limit_bytes;  // resident, of the whole group; perfwatch_group_memory_limit_bytes
 };
 
-// What a process is sorted by; borrowed for the time of the call. Empty where unreadable.
+// What a process is sorted by; borrowed for the time of the call. Empty where unreadable or not
+// needed.
 struct ProcessIdentity {
   std::string_view comm;
   std::string_view exe;      // full path
@@ -36,6 +37,15 @@ struct ProcessIdentity {
   std::string_view user;     // its number where it has no name
   std::uint32_t uid = 0;
   bool kernel_thread = false;
+};
+
+// What must be read of a process beyond its comm and uid to sort it.
+struct IdentityNeeds {
+  bool exe = false;
+  bool cmdline = false;
+  bool cgroup = false;
+  bool user = false;  // the name, which NSS may take long to find
+  bool operator==(const IdentityNeeds&) const = default;
 };
 
 inline constexpr std::string_view kKernelGroup = "kernel";
@@ -60,6 +70,8 @@ class GroupRules {
     std::optional<std::uint64_t> memory_limit_bytes;
   };
   [[nodiscard]] Match classify(const ProcessIdentity& process) const;
+  // What classify() looks at: nothing more than comm without any rule.
+  [[nodiscard]] IdentityNeeds needs() const;
 
  private:
   struct Impl;

@@ -73,6 +73,7 @@ Result<SweepErrors> LibprocReader::sweep(std::vector<ProcessRecord>& out) {
   }
   SweepErrors errors;
   files_.begin_sweep();
+  names_.begin_sweep();
   for (int i = 0; i < fetch->counts->total; ++i) {
     const Reading reading = read_process(fetch->stacks[i], out.emplace_back(), errors);
     if (reading == Reading::failed) return fail(ErrorKind::io, std::move(errors.text));

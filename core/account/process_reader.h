@@ -36,9 +36,10 @@ class ProcessReader {
   // out.
   [[nodiscard]] virtual Result<SweepErrors> sweep(std::vector<ProcessRecord>& out) = 0;
 
-  // The names of one process, asked once per process (and again after its comm changed). Valid
-  // until the next call.
-  [[nodiscard]] virtual ProcessIdentity identify(const ProcessRecord& process) = 0;
+  // The names of one process, asked once per process (and again after its comm changed); what is
+  // not needed costs nothing and stays empty. Valid until the next call.
+  [[nodiscard]] virtual ProcessIdentity identify(const ProcessRecord& process,
+                                                 IdentityNeeds needs) = 0;
 };
 
 // libproc2 where procfs is /proc; a reader of our own for any other root (fixtures, /host/proc in a

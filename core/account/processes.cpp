@@ -94,8 +94,10 @@ Result<Samples> ProcessesCollector::collect(Instant now) {
   Impl& my = *impl_;
   auto errors = my.reader->sweep(my.records);
   if (!errors) return tl::unexpected(std::move(errors.error()));
-  const auto classify = [&my](const ProcessRecord& record) {
-    return my.rules.classify(my.reader->identify(record));
+  const auto classify = [&my, needs = my.rules.needs()](const ProcessRecord& record) {
+    // All kernel threads are one group, whatever they are called.
+    const auto wanted = record.kernel_thread ? IdentityNeeds{} : needs;
+    return my.rules.classify(my.reader->identify(record, wanted));
   };
   my.ledger.update(my.records, now, classify, errors->unread);
   const double seconds = my.last_sweep ? Seconds(now.monotonic - *my.last_sweep).count() : 0;

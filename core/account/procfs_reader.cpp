@@ -44,6 +44,7 @@ Result<SweepErrors> ProcfsReader::sweep(std::vector<ProcessRecord>& out) {
   if (auto listed = list_pids(); !listed) return tl::unexpected(std::move(listed.error()));
   SweepErrors errors;
   files_.begin_sweep();
+  names_.begin_sweep();
   for (const std::int32_t pid : pids_) {
     const Reading reading = read_process(pid, out.emplace_back(), errors);
     if (reading == Reading::failed) return fail(ErrorKind::io, std::move(errors.text));

@@ -48,6 +48,27 @@ TEST(GroupRules, GroupByCommWithoutConfiguration) {
   EXPECT_EQ(rules.classify(process("")).group, "other");
 }
 
+TEST(GroupRules, NeedNothingBeyondCommUntilARuleLooksAtMore) {
+  const auto needs = [](GroupRule one) { return compiled({std::move(one)}).needs(); };
+  EXPECT_EQ(compiled({}).needs(), IdentityNeeds{});
+  EXPECT_EQ(needs(rule("{{.ExeBase}}")), IdentityNeeds{.exe = true});
+  EXPECT_EQ(needs(rule("{{.ExeFull}}")), IdentityNeeds{.exe = true});
+  EXPECT_EQ(needs(rule("{{.Username}}")), IdentityNeeds{.user = true});
+  EXPECT_EQ(needs(rule("{{.Cgroup}}")), IdentityNeeds{.cgroup = true});
+  EXPECT_EQ(needs(rule("{{.Unit}}")), IdentityNeeds{.cgroup = true});
+  GroupRule every = rule("x-{{.Matches.id}}");
+  every.cmdline = {"(?P<id>.)"};
+  EXPECT_EQ(needs(every), IdentityNeeds{.cmdline = true});
+  every.comm = {"a"};
+  every.exe = {"b"};
+  every.cgroup = {"c"};
+  every.user = {"d"};
+  EXPECT_EQ(needs(every),
+            (IdentityNeeds{.exe = true, .cmdline = true, .cgroup = true, .user = true}));
+  EXPECT_EQ(compiled({rule("{{.Unit}}"), rule("{{.Username}}")}).needs(),
+            (IdentityNeeds{.cgroup = true, .user = true}));
+}
+
 TEST(GroupRules, KeepKernelThreadsInOneGroupBeforeAnyRule) {
   auto thread = process("ksoftirqd/0");
   thread.kernel_thread = true;

@@ -19,6 +19,7 @@ struct FakeHost {
   std::vector<ProcessRecord> processes;
   SweepErrors errors;
   bool broken = false;
+  mutable std::vector<IdentityNeeds> asked;
 };
 
 class FakeReader : public ProcessReader {
@@ -29,7 +30,8 @@ class FakeReader : public ProcessReader {
     out = host_.processes;
     return host_.errors;
   }
-  ProcessIdentity identify(const ProcessRecord& process) override {
+  ProcessIdentity identify(const ProcessRecord& process, IdentityNeeds needs) override {
+    host_.asked.push_back(needs);
     ProcessIdentity identity;
     identity.comm = view(process.comm);
     identity.kernel_thread = process.kernel_thread;
@@ -145,6 +147,20 @@ TEST_F(Processes, PassOnWhatCouldNotBeRead) {
   EXPECT_EQ(samples.item_errors[static_cast<std::size_t>(ErrorKind::denied)], 3U);
   EXPECT_EQ(samples.item_errors[static_cast<std::size_t>(ErrorKind::malformed)], 1U);
   EXPECT_EQ(samples.item_error_text, "reading /proc/7/io: denied");
+}
+
+TEST_F(Processes, AreReadNoFurtherThanTheRulesAsk) {
+  host.processes = {record(7, "make")};
+  (void)collect(0);
+  EXPECT_EQ(host.asked, std::vector<IdentityNeeds>{{}}) << "by comm: nothing but comm";
+  GroupRule rule;
+  rule.name = "{{.Username}}";
+  collector.set_rules(std::move(*GroupRules::make({rule})), {});
+  host.processes.push_back(record(2, "kthreadd"));
+  host.processes.back().kernel_thread = true;
+  host.asked.clear();
+  (void)collect(2);
+  EXPECT_EQ(host.asked, (std::vector<IdentityNeeds>{{.user = true}, {}}));
 }
 
 TEST_F(Processes, DoNotEndBecauseOneSweepCouldNotReadThem) {

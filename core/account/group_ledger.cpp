@@ -119,6 +119,7 @@ void GroupLedger::update(std::span<const ProcessRecord> records, Instant now,
   ++sweep_;
   alive_ = 0;
   displaced_.clear();
+  if (groups_.size() > limit_ + 2) drop_groups_over_the_limit();
   for (auto& group : groups_) {
     group.living = {};
     if (reclassify_) group.memory_limit_bytes.reset();
@@ -252,6 +253,35 @@ std::optional<std::uint16_t> GroupLedger::replace_resting_group() {
   displaced_.push_back(std::move(oldest->name));
   *oldest = Group{};
   return static_cast<std::uint16_t>(oldest - groups_.begin());
+}
+
+void GroupLedger::drop_groups_over_the_limit() {
+  std::vector<std::uint16_t> kept;
+  for (std::size_t slot = 2; slot < groups_.size(); ++slot) {
+    kept.push_back(static_cast<std::uint16_t>(slot));
+  }
+  std::stable_partition(kept.begin(), kept.end(),
+                        [this](std::uint16_t slot) { return groups_[slot].members() > 0; });
+  kept.resize(limit_);
+  std::sort(kept.begin(), kept.end());
+
+  std::vector<std::uint16_t> moved(groups_.size(), kOtherSlot);  // old slot -> new
+  moved[kKernelSlot] = kKernelSlot;
+  std::uint16_t next = 2;
+  for (const std::uint16_t slot : kept) moved[slot] = next++;
+  for (std::size_t slot = 2; slot < groups_.size(); ++slot) {
+    Group& group = groups_[slot];
+    if (moved[slot] == kOtherSlot) {
+      groups_[kOtherSlot].base += group.members();
+      slots_.erase(group.name);
+      displaced_.push_back(std::move(group.name));
+    } else if (moved[slot] != slot) {
+      slots_[group.name] = moved[slot];
+      groups_[moved[slot]] = std::move(group);
+    }
+  }
+  groups_.resize(next);
+  for (auto& [key, member] : members_) member.slot = moved[member.slot];
 }
 
 void GroupLedger::keep_the_unread(std::span<const std::int32_t> unread) {

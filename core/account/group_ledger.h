@@ -108,7 +108,9 @@ class GroupLedger {
   // `unread`: the pids that are there without a record, in any order.
   void update(std::span<const ProcessRecord> records, Instant now, const Classify& classify,
               std::span<const std::int32_t> unread = {});
-  // Sorts every process anew with the next update; counters stay.
+  // Sorts every process anew with the next update; counters stay. Under a lower limit the groups
+  // that are too many lose their place, those without members first, then the youngest: their
+  // series end, and their members count on in `other`.
   void reclassify(std::size_t limit);
 
   // In slot order: kernel, other, then the named; a group keeps its slot as long as its name.
@@ -133,6 +135,7 @@ class GroupLedger {
   [[nodiscard]] std::uint16_t slot_for(const GroupRules::Match& match);
   [[nodiscard]] std::optional<std::uint16_t> find_or_give_slot(const std::string& name);
   [[nodiscard]] std::optional<std::uint16_t> replace_resting_group();
+  void drop_groups_over_the_limit();
   void keep_the_unread(std::span<const std::int32_t> unread);
   void bury_the_ended();
 

@@ -324,6 +324,34 @@ TEST(GroupLedger, SortsAnewWithoutInventingStartsAndExits) {
   EXPECT_EQ(find(ledger, "a")->members(), 0);
 }
 
+TEST(GroupLedger, ALowerLimitMovesTheMembersOfGroupsOverItToOther) {
+  GroupLedger ledger(4);
+  const auto sweep = [&](double seconds, const std::vector<ProcessRecord>& records) {
+    ledger.update(records, at(seconds), by_comm);
+  };
+  sweep(0, {});
+  sweep(2, {record(1, 1, "a", 10), record(2, 2, "idle", 20), record(3, 3, "b", 30),
+            record(4, 4, "c", 40)});
+  sweep(4, {record(1, 1, "a", 10), record(3, 3, "b", 30), record(4, 4, "c", 40)});
+  ledger.reclassify(2);
+  sweep(6, {record(1, 1, "a", 11), record(3, 3, "b", 31), record(4, 4, "c", 42)});
+  EXPECT_EQ(ledger.groups().size(), 4U);
+  EXPECT_EQ(find(ledger, "idle"), nullptr) << "without members it goes first";
+  EXPECT_EQ(find(ledger, "c"), nullptr) << "then the youngest";
+  EXPECT_EQ(find(ledger, "a")->totals.user_seconds, 11);
+  EXPECT_EQ(find(ledger, "b")->totals.user_seconds, 31) << "in another place now";
+  EXPECT_EQ(find(ledger, "b")->living.processes, 1U);
+  const Group& other = *find(ledger, "other");
+  EXPECT_EQ(other.living.processes, 1U);
+  EXPECT_EQ(other.totals.user_seconds, 2) << "only what `c` spent since";
+  EXPECT_EQ(other.started, 0U);
+  EXPECT_EQ(other.members(), 1);
+  EXPECT_EQ(ledger.limited(), 1U);
+  sweep(8, {record(1, 1, "a", 11), record(3, 3, "b", 32)});
+  EXPECT_EQ(find(ledger, "b")->totals.user_seconds, 32);
+  EXPECT_EQ(find(ledger, "other")->exited, 1U);
+}
+
 // A random host: births, deaths, exec, reused pids, unreadable I/O, reloads.
 class RandomHost {
  public:
@@ -419,20 +447,24 @@ TEST(GroupLedger, ConservesEverythingOnARandomHost) {
   for (unsigned seed = 1; seed <= 20; ++seed) {
     SCOPED_TRACE(seed);
     RandomHost host(seed);
-    GroupLedger ledger(12);
+    std::size_t limit = 12;
+    GroupLedger ledger(limit);
     std::map<std::string, Group> before;
     Gone gone;
     double seconds = 0;
     for (int i = 0; i < 300; ++i) {
       const auto& records = host.step();
-      if (host.below(50) == 0) ledger.reclassify(8 + host.below(8));
+      if (host.below(50) == 0) {
+        limit = 8 + host.below(8);
+        ledger.reclassify(limit);
+      }
       seconds += host.below(10) == 0 ? 4000 : 2;  // now and then long enough to rest
       ledger.update(records, at(seconds), by_comm);
       host.first = false;
       expect_growth(ledger, before, gone);
       ASSERT_EQ(sum_user(ledger) + gone.user_seconds, host.user_seconds) << i;
       ASSERT_EQ(sum_read(ledger) + gone.read_bytes, host.read_bytes) << i;
-      ASSERT_LE(ledger.groups().size(), 18U);
+      ASSERT_LE(ledger.groups().size(), limit + 2);
       std::size_t living = 0;
       for (const auto& group : ledger.groups()) living += group.living.processes;
       ASSERT_EQ(living, records.size());

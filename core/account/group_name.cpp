@@ -161,7 +161,10 @@ std::string GroupName::fill(const ProcessIdentity& process,
   for (const auto& part : parts_) raw += value(part, process, captures);
   std::string name = printable_utf8(raw);
   cut(name, kGroupNameLimit);
-  return name.empty() ? std::string(kOtherGroup) : name;
+  if (name.empty()) return std::string(kOtherGroup);
+  const bool own_word = parts_.size() == 1 && parts_[0].word == Word::literal;
+  if (!own_word && (name == kKernelGroup || name == kOtherGroup)) name += " (process)";
+  return name;
 }
 
 }  // namespace perfwatch

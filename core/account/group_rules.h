@@ -53,7 +53,9 @@ inline constexpr std::string_view kOtherGroup = "other";
 
 // Compiled rules. The first rule that matches names the group. No rules at all: by comm. Kernel
 // threads are one group, `kernel`, before any rule. A process that no rule matches belongs to
-// `other`, so that the sum over groups is the host.
+// `other`, so that the sum over groups is the host. A name made of what a process says of itself is
+// never one of these two: `kernel` becomes `kernel (process)`. A rule whose name is a plain text
+// may add to them.
 class GroupRules {
  public:
   // Placeholders: {{.Comm}} {{.ExeBase}} {{.ExeFull}} {{.Username}} {{.Cgroup}} {{.Unit}} (the

@@ -75,6 +75,17 @@ TEST(GroupRules, KeepKernelThreadsInOneGroupBeforeAnyRule) {
   EXPECT_EQ(compiled({rule("all")}).classify(thread).group, "kernel");
 }
 
+TEST(GroupRules, LetNoProcessHideBehindTheNameOfKernelOrOther) {
+  EXPECT_EQ(compiled({}).classify(process("kernel")).group, "kernel (process)");
+  EXPECT_EQ(compiled({}).classify(process("other")).group, "other (process)");
+  const auto by_exe = compiled({rule("{{.ExeBase}}")});
+  EXPECT_EQ(by_exe.classify(process("x", "/tmp/kernel")).group, "kernel (process)");
+  const auto in_parts = compiled({rule("ker{{.Comm}}")});
+  EXPECT_EQ(in_parts.classify(process("nel")).group, "kernel (process)");
+  EXPECT_EQ(in_parts.classify(process("nels")).group, "kernels");
+  EXPECT_EQ(compiled({rule("other")}).classify(process("x")).group, "other") << "the user's word";
+}
+
 // The examples of process-exporter's README.
 TEST(GroupRules, UnderstandTheExamplesOfProcessExporter) {
   auto comm = rule("{{.Comm}}");

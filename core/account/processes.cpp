@@ -12,8 +12,8 @@ namespace {
 
 constexpr double kNan = kAbsent;
 
-// Seconds since the sweep before; 0 when there was none.
-double per_second(double amount, double seconds) { return seconds > 0 ? amount / seconds : 0; }
+// `seconds` since the sweep before; without one nothing is known of rates.
+double per_second(double amount, double seconds) { return seconds > 0 ? amount / seconds : kNan; }
 
 ProcessView make_view(const ProcessRecord& record, const GroupLedger::Place& place,
                       const TickClock& clock, double seconds) {

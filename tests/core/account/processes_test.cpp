@@ -112,6 +112,36 @@ TEST_F(Processes, LeaveOutWhatIsUnknown) {
   EXPECT_TRUE(is_absent(value(samples, "perfwatch_group_oldest_start_time_seconds", {"other"})));
 }
 
+TEST_F(Processes, HaveNoRatesInTheFirstSweep) {
+  host.processes = {record(7, "make", 5)};
+  host.processes[0].read_bytes = host.processes[0].written_bytes = 10;
+  const auto first = collect(0);
+  EXPECT_TRUE(is_absent(first.processes->processes.at(0).cpu_cores));
+  EXPECT_TRUE(is_absent(first.processes->processes.at(0).io_bytes_per_second));
+  for (const auto& group : first.processes->groups) {
+    EXPECT_TRUE(is_absent(group.cpu_cores)) << group.name;
+    EXPECT_TRUE(is_absent(group.io_bytes_per_second)) << group.name;
+  }
+  const auto second = collect(2);
+  EXPECT_EQ(second.processes->processes.at(0).cpu_cores, 0);
+  EXPECT_EQ(second.processes->processes.at(0).io_bytes_per_second, 0);
+}
+
+TEST(ProcessesOfAHostWithoutBootTime, HaveNoStartTimes) {
+  FakeHost host;
+  host.processes = {record(7, "make")};
+  ProcessesCollector collector(std::make_unique<FakeReader>(host), std::move(*GroupRules::make({})),
+                               {}, kAbsent, 100);
+  const auto samples = collector.collect({});
+  ASSERT_TRUE(samples);
+  EXPECT_TRUE(is_absent(samples->processes->processes.at(0).start_time_seconds));
+  for (std::size_t i = 0; i < samples->values.size(); ++i) {
+    const auto name = samples->schema->series[i].metric->name;
+    if (name != "perfwatch_group_oldest_start_time_seconds") continue;
+    EXPECT_TRUE(is_absent(samples->values[i]));
+  }
+}
+
 TEST_F(Processes, KeepTheSchemaUntilAGroupComes) {
   host.processes = {record(7, "make")};
   const auto first = collect(0);

@@ -114,17 +114,19 @@ void GroupLedger::reclassify(std::size_t limit) {
 }
 
 void GroupLedger::update(std::span<const ProcessRecord> records, Instant now,
-                         const Classify& classify) {
+                         const Classify& classify, std::span<const std::int32_t> unread) {
   now_ = now.monotonic;
   ++sweep_;
   alive_ = 0;
-  folded_.clear();
+  displaced_.clear();
+  if (groups_.size() > limit_ + 2) drop_groups_over_the_limit();
   for (auto& group : groups_) {
     group.living = {};
     if (reclassify_) group.memory_limit_bytes.reset();
   }
   places_.resize(records.size());
   for (std::size_t i = 0; i < records.size(); ++i) places_[i] = account(records[i], classify);
+  keep_the_unread(unread);
   if (alive_ < members_.size()) bury_the_ended();
   reclassify_ = false;
 }
@@ -155,8 +157,9 @@ GroupLedger::Place GroupLedger::account(const ProcessRecord& record, const Class
 }
 
 void GroupLedger::enter(Member& member, const ProcessRecord& record, const Classify& classify) {
-  const bool first_sweep = sweep_ == 1;
-  if (first_sweep) {
+  const bool was_there =
+      sweep_ == 1 || std::binary_search(never_read_.begin(), never_read_.end(), record.key.pid);
+  if (was_there) {
     member.seen = counters_of(record);
   } else {
     member.seen.read_bytes = 0;
@@ -167,7 +170,7 @@ void GroupLedger::enter(Member& member, const ProcessRecord& record, const Class
   member.kernel_thread = record.kernel_thread;
   member.slot = slot_for(classify(record));
   Group& group = groups_[member.slot];
-  if (first_sweep) {
+  if (was_there) {
     ++group.base;
   } else {
     ++group.started;
@@ -211,8 +214,11 @@ std::uint16_t GroupLedger::slot_for(const GroupRules::Match& match) {
 std::optional<std::uint16_t> GroupLedger::find_or_give_slot(const std::string& name) {
   const auto known = slots_.find(name);
   if (known != slots_.end()) return known->second;
-  // A name that lost its place in this very sweep: born again now, its series would go back.
-  if (std::find(folded_.begin(), folded_.end(), name) != folded_.end()) return std::nullopt;
+  // A name that lost its place in this very sweep: born again now, its series would go back without
+  // having been away.
+  if (std::find(displaced_.begin(), displaced_.end(), name) != displaced_.end()) {
+    return std::nullopt;
+  }
   std::optional<std::uint16_t> slot;
   if (groups_.size() < limit_ + 2) {
     slot = static_cast<std::uint16_t>(groups_.size());
@@ -243,15 +249,65 @@ std::optional<std::uint16_t> GroupLedger::replace_resting_group() {
     nothing_rests_until_ = alive_until(*oldest) + kGroupRest;
     return std::nullopt;
   }
-  Group& other = groups_[kOtherSlot];
-  add(other.totals, oldest->totals);
-  other.started += oldest->started;
-  other.exited += oldest->exited;
-  other.base += oldest->base;
   slots_.erase(oldest->name);
-  folded_.push_back(std::move(oldest->name));
+  displaced_.push_back(std::move(oldest->name));
   *oldest = Group{};
   return static_cast<std::uint16_t>(oldest - groups_.begin());
+}
+
+void GroupLedger::drop_groups_over_the_limit() {
+  std::vector<std::uint16_t> kept;
+  for (std::size_t slot = 2; slot < groups_.size(); ++slot) {
+    kept.push_back(static_cast<std::uint16_t>(slot));
+  }
+  std::stable_partition(kept.begin(), kept.end(),
+                        [this](std::uint16_t slot) { return groups_[slot].members() > 0; });
+  kept.resize(limit_);
+  std::sort(kept.begin(), kept.end());
+
+  std::vector<std::uint16_t> moved(groups_.size(), kOtherSlot);  // old slot -> new
+  moved[kKernelSlot] = kKernelSlot;
+  std::uint16_t next = 2;
+  for (const std::uint16_t slot : kept) moved[slot] = next++;
+  for (std::size_t slot = 2; slot < groups_.size(); ++slot) {
+    Group& group = groups_[slot];
+    if (moved[slot] == kOtherSlot) {
+      groups_[kOtherSlot].base += group.members();
+      slots_.erase(group.name);
+      displaced_.push_back(std::move(group.name));
+    } else if (moved[slot] != slot) {
+      slots_[group.name] = moved[slot];
+      groups_[moved[slot]] = std::move(group);
+    }
+  }
+  groups_.resize(next);
+  for (auto& [key, member] : members_) member.slot = moved[member.slot];
+}
+
+void GroupLedger::keep_the_unread(std::span<const std::int32_t> unread) {
+  if (unread.empty()) {
+    never_read_.clear();
+    return;
+  }
+  std::vector<std::int32_t> pids(unread.begin(), unread.end());
+  std::sort(pids.begin(), pids.end());
+  const auto is_unread = [&](std::int32_t pid) {
+    return std::binary_search(pids.begin(), pids.end(), pid);
+  };
+  for (auto& [key, member] : members_) {
+    if (member.sweep == sweep_ || !is_unread(key.pid)) continue;
+    member.sweep = sweep_;
+    ++alive_;
+    Group& group = groups_[member.slot];
+    group.last_seen_alive = now_;
+    ++group.living.processes;
+    group.living.oldest_start_ticks = std::min(group.living.oldest_start_ticks, key.start_ticks);
+  }
+  if (sweep_ == 1) {
+    never_read_ = std::move(pids);
+  } else {
+    std::erase_if(never_read_, [&](std::int32_t pid) { return !is_unread(pid); });
+  }
 }
 
 void GroupLedger::bury_the_ended() {

@@ -77,10 +77,15 @@ struct Group {
 // that is an exit there and a start here, if the groups differ. A counter of a process that goes
 // back adds nothing.
 //
+// A process that is there but cannot be read in a sweep stays a living member, its memory unknown,
+// and goes on where it was once it can be read; one that could not be read since the first sweep
+// counts from the sweep that reads it.
+//
 // At most `limit` groups have a name of their own. Once they are used up, a group that had no
-// member for kGroupRest gives its place to a new name: its totals are folded into `other`, so that
-// the sum over all groups never goes back. Should the old name return in a later sweep, it starts
-// at 0 again. If none rests that long, the newcomer counts in `other` and in limited().
+// member for kGroupRest gives its place to a new name: its series end, and no other group takes
+// over what it spent, as that would look like work that is done now. Should the old name return in
+// a later sweep, it starts at 0 again. If none rests that long, the newcomer counts in `other` and
+// in limited().
 class GroupLedger {
  public:
   static constexpr std::chrono::hours kGroupRest{1};
@@ -100,8 +105,12 @@ class GroupLedger {
   explicit GroupLedger(std::size_t limit);
 
   // One sweep. `classify` is asked once for each new process, and after its program changed.
-  void update(std::span<const ProcessRecord> records, Instant now, const Classify& classify);
-  // Sorts every process anew with the next update; counters stay.
+  // `unread`: the pids that are there without a record, in any order.
+  void update(std::span<const ProcessRecord> records, Instant now, const Classify& classify,
+              std::span<const std::int32_t> unread = {});
+  // Sorts every process anew with the next update; counters stay. Under a lower limit the groups
+  // that are too many lose their place, those without members first, then the youngest: their
+  // series end, and their members count on in `other`.
   void reclassify(std::size_t limit);
 
   // In slot order: kernel, other, then the named; a group keeps its slot as long as its name.
@@ -120,21 +129,22 @@ class GroupLedger {
     bool forked = false;
     bool kernel_thread = false;
   };
-  enum class Arrival : std::uint8_t { base, start };
-
   [[nodiscard]] Place account(const ProcessRecord& record, const Classify& classify);
   void enter(Member& member, const ProcessRecord& record, const Classify& classify);
   void sort_anew(Member& member, const ProcessRecord& record, const Classify& classify);
   [[nodiscard]] std::uint16_t slot_for(const GroupRules::Match& match);
   [[nodiscard]] std::optional<std::uint16_t> find_or_give_slot(const std::string& name);
   [[nodiscard]] std::optional<std::uint16_t> replace_resting_group();
+  void drop_groups_over_the_limit();
+  void keep_the_unread(std::span<const std::int32_t> unread);
   void bury_the_ended();
 
   std::vector<Group> groups_;
   std::unordered_map<std::string, std::uint16_t> slots_;
   std::unordered_map<ProcessKey, Member> members_;
   std::vector<Place> places_;
-  std::vector<std::string> folded_;  // names that lost their place in this sweep
+  std::vector<std::string> displaced_;    // names that lost their place in this sweep
+  std::vector<std::int32_t> never_read_;  // pids, since the first sweep; sorted
   std::size_t limit_;
   std::uint32_t sweep_ = 0;
   std::size_t alive_ = 0;  // distinct processes of this sweep

@@ -133,13 +133,38 @@ std::string_view GroupName::value(const Part& part, const ProcessIdentity& proce
   return {};
 }
 
+void GroupName::add_needs(IdentityNeeds& needs) const {
+  for (const auto& part : parts_) {
+    switch (part.word) {
+      case Word::exe_base:
+      case Word::exe_full:
+        needs.exe = true;
+        break;
+      case Word::username:
+        needs.user = true;
+        break;
+      case Word::cgroup:
+      case Word::unit:
+        needs.cgroup = true;
+        break;
+      case Word::literal:
+      case Word::comm:
+      case Word::capture:  // the regex that catches it has needs of its own
+        break;
+    }
+  }
+}
+
 std::string GroupName::fill(const ProcessIdentity& process,
                             const std::vector<std::string_view>& captures) const {
   std::string raw;
   for (const auto& part : parts_) raw += value(part, process, captures);
   std::string name = printable_utf8(raw);
   cut(name, kGroupNameLimit);
-  return name.empty() ? std::string(kOtherGroup) : name;
+  if (name.empty()) return std::string(kOtherGroup);
+  const bool own_word = parts_.size() == 1 && parts_[0].word == Word::literal;
+  if (!own_word && (name == kKernelGroup || name == kOtherGroup)) name += " (process)";
+  return name;
 }
 
 }  // namespace perfwatch

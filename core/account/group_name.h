@@ -22,9 +22,12 @@ class GroupName {
   [[nodiscard]] static Result<GroupName> make(std::string_view text, const Captures& captures);
 
   // Printable UTF-8, at most kGroupNameLimit bytes, cut between characters; `other` when nothing is
-  // left. `captures` has the texts that the regexes of the rule caught.
+  // left. From placeholders never `kernel` or `other`, but `kernel (process)`: nobody hides there.
+  // `captures` has the texts that the regexes of the rule caught.
   [[nodiscard]] std::string fill(const ProcessIdentity& process,
                                  const std::vector<std::string_view>& captures) const;
+  // Sets what fill() looks at.
+  void add_needs(IdentityNeeds& needs) const;
 
  private:
   enum class Word : std::uint8_t {

@@ -120,10 +120,19 @@ bool matches(const CompiledRule& rule, const ProcessIdentity& process,
                      [&](const Regex& regex) { return regex.match(process.cgroup, captures); });
 }
 
+void add_needs(const CompiledRule& rule, IdentityNeeds& needs) {
+  rule.name.add_needs(needs);
+  needs.exe = needs.exe || !rule.exe.empty();
+  needs.cmdline = needs.cmdline || !rule.cmdline.empty();
+  needs.cgroup = needs.cgroup || !rule.cgroup.empty();
+  needs.user = needs.user || !rule.user.empty();
+}
+
 }  // namespace
 
 struct GroupRules::Impl {
   std::vector<CompiledRule> rules;
+  IdentityNeeds needs;
 };
 
 GroupRules::GroupRules(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -141,10 +150,13 @@ Result<GroupRules> GroupRules::make(std::vector<GroupRule> rules) {
       error.text = fmt::format("groups.rules[{}].{}", i, error.text);
       return tl::unexpected(std::move(error));
     }
+    add_needs(*rule, impl->needs);
     impl->rules.push_back(std::move(*rule));
   }
   return GroupRules(std::move(impl));
 }
+
+IdentityNeeds GroupRules::needs() const { return impl_->needs; }
 
 GroupRules::Match GroupRules::classify(const ProcessIdentity& process) const {
   if (process.kernel_thread) return {std::string(kKernelGroup), std::nullopt};

@@ -27,7 +27,8 @@ struct GroupRule {
       memory_limit_bytes;  // resident, of the whole group; perfwatch_group_memory_limit_bytes
 };
 
-// What a process is sorted by; borrowed for the time of the call. Empty where unreadable.
+// What a process is sorted by; borrowed for the time of the call. Empty where unreadable or not
+// needed.
 struct ProcessIdentity {
   std::string_view comm;
   std::string_view exe;      // full path
@@ -38,12 +39,23 @@ struct ProcessIdentity {
   bool kernel_thread = false;
 };
 
+// What must be read of a process beyond its comm and uid to sort it.
+struct IdentityNeeds {
+  bool exe = false;
+  bool cmdline = false;
+  bool cgroup = false;
+  bool user = false;  // the name, which NSS may take long to find
+  bool operator==(const IdentityNeeds&) const = default;
+};
+
 inline constexpr std::string_view kKernelGroup = "kernel";
 inline constexpr std::string_view kOtherGroup = "other";
 
 // Compiled rules. The first rule that matches names the group. No rules at all: by comm. Kernel
 // threads are one group, `kernel`, before any rule. A process that no rule matches belongs to
-// `other`, so that the sum over groups is the host.
+// `other`, so that the sum over groups is the host. A name made of what a process says of itself is
+// never one of these two: `kernel` becomes `kernel (process)`. A rule whose name is a plain text
+// may add to them.
 class GroupRules {
  public:
   // Placeholders: {{.Comm}} {{.ExeBase}} {{.ExeFull}} {{.Username}} {{.Cgroup}} {{.Unit}} (the
@@ -60,6 +72,8 @@ class GroupRules {
     std::optional<std::uint64_t> memory_limit_bytes;
   };
   [[nodiscard]] Match classify(const ProcessIdentity& process) const;
+  // What classify() looks at: nothing more than comm without any rule.
+  [[nodiscard]] IdentityNeeds needs() const;
 
  private:
   struct Impl;

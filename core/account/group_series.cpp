@@ -70,11 +70,13 @@ constexpr Metric kFaults{"perfwatch_group_page_faults_total",
                          "Page faults; major ones waited for storage.",
                          {"group", "kind"},
                          true};
-constexpr Metric kSwitches{"perfwatch_group_context_switches_total",
-                           counter,
-                           "Context switches of the first thread of the group's processes.",
-                           {"group", "kind"},
-                           true};
+constexpr Metric kSwitches{
+    "perfwatch_group_context_switches_total",
+    counter,
+    "Context switches of the first thread of each process; its other threads "
+    "are not counted.",
+    {"group", "kind"},
+    true};
 constexpr Metric kStarted{"perfwatch_group_started_total",
                           counter,
                           "Programs that became members of the group, by fork or exec.",

@@ -10,7 +10,8 @@ namespace perfwatch {
 // The perfwatch_group_* metrics and perfwatch_series_limited_total.
 [[nodiscard]] MetricList group_metrics();
 
-// The host's clock: when ticks were 0, in seconds since 1970-01-01 UTC, and their length.
+// The host's clock: when ticks were 0, in seconds since 1970-01-01 UTC, and their length. While
+// that is kAbsent, so is every start.
 struct TickClock {
   double boot_time_seconds = 0;
   double ticks_per_second = 100;

@@ -73,9 +73,11 @@ Result<SweepErrors> LibprocReader::sweep(std::vector<ProcessRecord>& out) {
   }
   SweepErrors errors;
   files_.begin_sweep();
+  names_.begin_sweep();
   for (int i = 0; i < fetch->counts->total; ++i) {
     const Reading reading = read_process(fetch->stacks[i], out.emplace_back(), errors);
     if (reading == Reading::failed) return fail(ErrorKind::io, std::move(errors.text));
+    if (reading == Reading::unread) errors.unread.push_back(out.back().key.pid);
     if (reading != Reading::done) out.pop_back();
   }
   files_.end_sweep();

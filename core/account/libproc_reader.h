@@ -23,8 +23,9 @@ class LibprocReader : public ProcessReader {
   [[nodiscard]] static Result<std::unique_ptr<ProcessReader>> make(double ticks_per_second);
 
   [[nodiscard]] Result<SweepErrors> sweep(std::vector<ProcessRecord>& out) override;
-  [[nodiscard]] ProcessIdentity identify(const ProcessRecord& process) override {
-    return names_.identify(process);
+  [[nodiscard]] ProcessIdentity identify(const ProcessRecord& process,
+                                         IdentityNeeds needs) override {
+    return names_.identify(process, needs);
   }
 
  private:

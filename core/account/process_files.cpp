@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/account/process_files.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/stat.h>
@@ -9,14 +8,9 @@
 
 #include <cerrno>
 #include <charconv>
-#include <memory>
 
 namespace perfwatch {
 namespace {
-
-struct CloseDirectory {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
 
 void note_text(SweepErrors& errors, std::int32_t pid, std::string_view name, std::string_view why) {
   if (!errors.text.empty()) return;
@@ -35,13 +29,8 @@ bool descriptor_size_is_count(int procfs) {
 }
 
 std::optional<std::uint32_t> count_entries(int directory, const char* name) {
-  const int fd = ::openat(directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return std::nullopt;
-  const std::unique_ptr<DIR, CloseDirectory> entries(::fdopendir(fd));
-  if (!entries) {
-    ::close(fd);
-    return std::nullopt;
-  }
+  const Directory entries = open_directory(directory, name);
+  if (!entries) return std::nullopt;
   std::uint32_t count = 0;
   while (const dirent* entry = ::readdir(entries.get())) count += entry->d_name[0] != '.' ? 1U : 0U;
   return count;
@@ -64,14 +53,25 @@ int SmallFile::read_at(int directory, const char* name) {
   const int fd = ::openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   if (fd < 0) return errno;
   const UniqueFd owner(fd);
-  ssize_t got = 0;
-  do {
-    got = ::read(fd, buffer_.data(), buffer_.size());
-  } while (got < 0 && errno == EINTR);
-  if (got < 0) return errno;
-  if (static_cast<std::size_t>(got) == buffer_.size()) return E2BIG;
-  size_ = static_cast<std::size_t>(got);
-  return 0;
+  while (true) {
+    const ssize_t got = ::pread(fd, buffer_.data(), buffer_.size(), 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return errno;
+    if (static_cast<std::size_t>(got) < buffer_.size()) {
+      size_ = static_cast<std::size_t>(got);
+      return 0;
+    }
+    if (buffer_.size() >= kLimit) return E2BIG;
+    buffer_.resize(buffer_.size() * 4 < kLimit ? buffer_.size() * 4 : kLimit);
+  }
+}
+
+Directory open_directory(int directory, const char* name) {
+  UniqueFd fd(::openat(directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.valid()) return nullptr;
+  Directory opened(::fdopendir(fd.get()));
+  if (opened) (void)fd.release();
+  return opened;
 }
 
 UniqueFd open_process(int procfs, std::int32_t pid) {
@@ -86,7 +86,7 @@ bool is_exhaustion(int errno_value) {
 
 Reading note_failure(SweepErrors& errors, std::int32_t pid, std::string_view name,
                      int errno_value) {
-  if (is_gone(errno_value)) return Reading::skipped;
+  if (is_gone(errno_value)) return Reading::gone;
   const Error error = error_from_errno(errno_value);
   if (error.kind == ErrorKind::denied) {
     ++errors.denied;
@@ -94,7 +94,7 @@ Reading note_failure(SweepErrors& errors, std::int32_t pid, std::string_view nam
     ++errors.io;
   }
   note_text(errors, pid, name, error.text);
-  return is_exhaustion(errno_value) ? Reading::failed : Reading::skipped;
+  return is_exhaustion(errno_value) ? Reading::failed : Reading::unread;
 }
 
 void note_malformed(SweepErrors& errors, std::int32_t pid, std::string_view name,
@@ -151,7 +151,7 @@ Reading ProcessFiles::read_all(int directory, std::int32_t pid, bool limit_too, 
   const auto status = parse_process_status(file_.text());
   if (!status) {
     note_malformed(errors, pid, "status", status.error());
-    return Reading::skipped;
+    return Reading::unread;
   }
   memory.status = *status;
   read_io(directory, pid, memory, errors);

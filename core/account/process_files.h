@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
+#include <dirent.h>
+
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "core/account/process_reader.h"
 #include "core/account/process_text.h"
@@ -16,18 +19,28 @@
 
 namespace perfwatch {
 
-// One small file of /proc/PID in one read: the kernel writes the whole text at once, so a buffer
-// that did not fill holds all of it. Allocates nothing.
+// One file of /proc/PID in one read: the kernel writes the whole text at once, so a buffer that did
+// not fill holds all of it. Allocates only for a text that is larger than all before it (status
+// lists the groups of its process, up to 65536).
 class SmallFile {
  public:
-  // The errno of open or read, 0 when text() is there. E2BIG when it does not fit.
+  static constexpr std::size_t kLimit = std::size_t{1} << 20U;
+
+  // The errno of open or read, 0 when text() is there. E2BIG for kLimit bytes and more.
   [[nodiscard]] int read_at(int directory, const char* name);
   [[nodiscard]] std::string_view text() const { return {buffer_.data(), size_}; }
 
  private:
-  std::array<char, 8192> buffer_;
+  std::vector<char> buffer_ = std::vector<char>(8192);
   std::size_t size_ = 0;
 };
+
+struct CloseDirectory {
+  void operator()(DIR* directory) const { ::closedir(directory); }
+};
+// `name` below an open directory, to be listed; null and errno when it cannot be.
+using Directory = std::unique_ptr<DIR, CloseDirectory>;
+[[nodiscard]] Directory open_directory(int directory, const char* name);
 
 // The directory of one process; the kernel answers ESRCH through it once that process has ended,
 // even if its pid has been given away again.
@@ -36,8 +49,9 @@ class SmallFile {
 // The outcome for one process.
 enum class Reading : std::uint8_t {
   done,
-  skipped,  // ended meanwhile, or counted in the errors
-  failed    // we ran out of descriptors or memory: no process can be read, the sweep is void
+  gone,    // ended meanwhile
+  unread,  // still there, but counted in the errors
+  failed   // we ran out of descriptors or memory: no process can be read, the sweep is void
 };
 
 // What both readers need of a process beyond its stat: memory, switches, owner, I/O, descriptors.
@@ -92,7 +106,7 @@ class ProcessFiles {
   std::unordered_map<ProcessKey, Memory> memory_;
 };
 
-// Sorts an errno of reading /proc/PID/`name` into the errors; skipped or failed.
+// Sorts an errno of reading /proc/PID/`name` into the errors; gone, unread or failed.
 [[nodiscard]] Reading note_failure(SweepErrors& errors, std::int32_t pid, std::string_view name,
                                    int errno_value);
 void note_malformed(SweepErrors& errors, std::int32_t pid, std::string_view name,

@@ -31,7 +31,9 @@ std::size_t read_prefix(int directory, const char* name, std::span<char> buffer)
   return used;
 }
 
-std::string look_up_user(std::uint32_t uid) {
+}  // namespace
+
+std::optional<std::string> look_up_user(std::uint32_t uid) {
   passwd entry{};
   passwd* found = nullptr;
   std::vector<char> buffer(1024);
@@ -39,23 +41,25 @@ std::string look_up_user(std::uint32_t uid) {
          buffer.size() < (std::size_t{1} << 20)) {
     buffer.resize(buffer.size() * 2);
   }
-  return found != nullptr ? std::string(found->pw_name) : std::to_string(uid);
+  if (found == nullptr) return std::nullopt;
+  return std::string(found->pw_name);
 }
 
-}  // namespace
-
-ProcessIdentity ProcessNames::identify(const ProcessRecord& process) {
+ProcessIdentity ProcessNames::identify(const ProcessRecord& process, IdentityNeeds needs) {
   ProcessIdentity identity;
   identity.comm = view(process.comm);
   identity.kernel_thread = process.kernel_thread;
   identity.uid = process.uid;
-  identity.user = user_name(process.uid);
+  if (needs.user) identity.user = user_name(process.uid);
+  const bool has_program = !process.kernel_thread && process.state != 'Z';
+  needs.exe = needs.exe && has_program;
+  needs.cmdline = needs.cmdline && has_program;
+  if (!needs.cgroup && !needs.exe && !needs.cmdline) return identity;
   const UniqueFd directory = open_process(procfs_, process.key.pid);
   if (!directory.valid()) return identity;
-  read_cgroup(directory.get(), identity);
-  if (process.kernel_thread || process.state == 'Z') return identity;
-  read_exe(directory.get(), identity);
-  read_command_line(directory.get(), identity);
+  if (needs.cgroup) read_cgroup(directory.get(), identity);
+  if (needs.exe) read_exe(directory.get(), identity);
+  if (needs.cmdline) read_command_line(directory.get(), identity);
   return identity;
 }
 
@@ -76,9 +80,15 @@ void ProcessNames::read_cgroup(int directory, ProcessIdentity& out) {
 
 const std::string& ProcessNames::user_name(std::uint32_t uid) {
   const auto known = users_.find(uid);
-  if (known != users_.end()) return known->second;
-  if (users_.size() >= kUserCache) users_.clear();
-  return users_.emplace(uid, look_up_user(uid)).first->second;
+  if (known != users_.end() &&
+      (known->second.named || sweep_ - known->second.asked < kRetryUserAfter)) {
+    return known->second.text;
+  }
+  if (known == users_.end() && users_.size() >= kUserCache) users_.clear();
+  const auto name = look_up_(uid);
+  User& user = users_[uid];
+  user = {name.value_or(std::to_string(uid)), name.has_value(), sweep_};
+  return user.text;
 }
 
 }  // namespace perfwatch

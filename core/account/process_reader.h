@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@ struct SweepErrors {
   std::uint32_t malformed = 0;
   std::uint32_t io = 0;
   std::string text;
+  // The processes that are there, but not among the records because of one of these errors.
+  std::vector<std::int32_t> unread{};
 };
 
 // The seam between the accounting and the host: everything alive, in one sweep.
@@ -33,9 +36,10 @@ class ProcessReader {
   // out.
   [[nodiscard]] virtual Result<SweepErrors> sweep(std::vector<ProcessRecord>& out) = 0;
 
-  // The names of one process, asked once per process (and again after its comm changed). Valid
-  // until the next call.
-  [[nodiscard]] virtual ProcessIdentity identify(const ProcessRecord& process) = 0;
+  // The names of one process, asked once per process (and again after its comm changed); what is
+  // not needed costs nothing and stays empty. Valid until the next call.
+  [[nodiscard]] virtual ProcessIdentity identify(const ProcessRecord& process,
+                                                 IdentityNeeds needs) = 0;
 };
 
 // libproc2 where procfs is /proc; a reader of our own for any other root (fixtures, /host/proc in a

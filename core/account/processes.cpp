@@ -12,8 +12,8 @@ namespace {
 
 constexpr double kNan = kAbsent;
 
-// Seconds since the sweep before; 0 when there was none.
-double per_second(double amount, double seconds) { return seconds > 0 ? amount / seconds : 0; }
+// `seconds` since the sweep before; without one nothing is known of rates.
+double per_second(double amount, double seconds) { return seconds > 0 ? amount / seconds : kNan; }
 
 ProcessView make_view(const ProcessRecord& record, const GroupLedger::Place& place,
                       const TickClock& clock, double seconds) {
@@ -94,9 +94,12 @@ Result<Samples> ProcessesCollector::collect(Instant now) {
   Impl& my = *impl_;
   auto errors = my.reader->sweep(my.records);
   if (!errors) return tl::unexpected(std::move(errors.error()));
-  my.ledger.update(my.records, now, [&my](const ProcessRecord& record) {
-    return my.rules.classify(my.reader->identify(record));
-  });
+  const auto classify = [&my, needs = my.rules.needs()](const ProcessRecord& record) {
+    // All kernel threads are one group, whatever they are called.
+    const auto wanted = record.kernel_thread ? IdentityNeeds{} : needs;
+    return my.rules.classify(my.reader->identify(record, wanted));
+  };
+  my.ledger.update(my.records, now, classify, errors->unread);
   const double seconds = my.last_sweep ? Seconds(now.monotonic - *my.last_sweep).count() : 0;
   my.last_sweep = now.monotonic;
 

@@ -20,6 +20,7 @@ class ProcessesCollector : public Collector {
   struct Settings {
     std::size_t group_limit = 100;  // groups with a name of their own, kernel and other not counted
   };
+  // `boot_time_seconds` may be kAbsent: then no start time is known.
   ProcessesCollector(std::unique_ptr<ProcessReader> reader, GroupRules rules, Settings settings,
                      double boot_time_seconds, double ticks_per_second);
   ~ProcessesCollector() override;

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/account/procfs_reader.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-
 #include <cerrno>
 #include <utility>
 
@@ -11,10 +8,6 @@
 
 namespace perfwatch {
 namespace {
-
-struct CloseDirectory {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
 
 constexpr std::size_t kMostProcesses = std::size_t{1} << 22U;  // the kernel's PID_MAX_LIMIT
 
@@ -51,9 +44,11 @@ Result<SweepErrors> ProcfsReader::sweep(std::vector<ProcessRecord>& out) {
   if (auto listed = list_pids(); !listed) return tl::unexpected(std::move(listed.error()));
   SweepErrors errors;
   files_.begin_sweep();
+  names_.begin_sweep();
   for (const std::int32_t pid : pids_) {
     const Reading reading = read_process(pid, out.emplace_back(), errors);
     if (reading == Reading::failed) return fail(ErrorKind::io, std::move(errors.text));
+    if (reading == Reading::unread) errors.unread.push_back(pid);
     if (reading != Reading::done) out.pop_back();
   }
   files_.end_sweep();
@@ -69,7 +64,7 @@ Reading ProcfsReader::read_process(std::int32_t pid, ProcessRecord& record, Swee
   const auto stat = parse_process_stat(stat_.text());
   if (!stat) {
     note_malformed(errors, pid, "stat", stat.error());
-    return Reading::skipped;
+    return Reading::unread;
   }
   record.key.pid = pid;
   fill(*stat, ticks_per_second_, record);
@@ -77,13 +72,8 @@ Reading ProcfsReader::read_process(std::int32_t pid, ProcessRecord& record, Swee
 }
 
 Result<void> ProcfsReader::list_pids() {
-  const int fd = ::openat(files_.procfs(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const std::unique_ptr<DIR, CloseDirectory> entries(fd < 0 ? nullptr : ::fdopendir(fd));
-  if (!entries) {
-    const int error = errno;
-    if (fd >= 0) ::close(fd);
-    return tl::unexpected(within("listing " + path_, error_from_errno(error)));
-  }
+  const Directory entries = open_directory(files_.procfs(), ".");
+  if (!entries) return tl::unexpected(within("listing " + path_, error_from_errno(errno)));
   pids_.clear();
   while (const dirent* entry = ::readdir(entries.get())) {
     const auto pid = to_number<std::int32_t>(entry->d_name);

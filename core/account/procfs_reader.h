@@ -18,8 +18,9 @@ class ProcfsReader : public ProcessReader {
                                                                    double ticks_per_second);
 
   [[nodiscard]] Result<SweepErrors> sweep(std::vector<ProcessRecord>& out) override;
-  [[nodiscard]] ProcessIdentity identify(const ProcessRecord& process) override {
-    return names_.identify(process);
+  [[nodiscard]] ProcessIdentity identify(const ProcessRecord& process,
+                                         IdentityNeeds needs) override {
+    return names_.identify(process, needs);
   }
 
  private:

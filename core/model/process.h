@@ -64,16 +64,17 @@ struct ProcessView {
   char state = '?';
   std::uint16_t group = 0;  // index into ProcessTable::groups
   std::uint32_t threads = 0;
-  double start_time_seconds = 0;   // since 1970-01-01 UTC
-  double cpu_seconds = 0;          // user + system since its start
-  double cpu_cores = 0;            // CPU seconds per second since the sweep before
-  double io_bytes_per_second = 0;  // read + written; NaN when unreadable
+  double start_time_seconds = 0;  // since 1970-01-01 UTC; NaN when the boot time is unknown
+  double cpu_seconds = 0;         // user + system since its start
+  double cpu_cores = 0;           // CPU seconds per second since the sweep before; NaN in the first
+  double io_bytes_per_second = 0;  // read + written; NaN when unreadable and in the first sweep
   std::uint64_t resident_bytes = 0;
   std::uint64_t anonymous_bytes = 0;
   std::uint64_t swapped_bytes = 0;
 };
 
-// One group in one sweep: the living for gauges; rates since the sweep before, the ended included.
+// One group in one sweep: the living for gauges; rates since the sweep before, the ended included,
+// NaN in the first.
 struct GroupView {
   std::string name;
   std::uint32_t processes = 0;

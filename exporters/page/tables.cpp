@@ -105,7 +105,11 @@ void append_group_table(std::string& out, const ProcessTable& table, std::string
         bytes_text(static_cast<double>(group->largest_resident_bytes)));
     out += '\n';
   }
-  if (groups.empty()) out += "<tr><td colspan=\"5\" class=\"note\">None.</td></tr>";
+  if (groups.empty()) {
+    const bool unknown = std::ranges::any_of(
+        table.groups, [&](const GroupView& group) { return std::isnan(weight(group)); });
+    put(out, R"(<tr><td colspan="5" class="note">{}</td></tr>)", unknown ? kDash : "None.");
+  }
   out += "</tbody></table></div>\n";
 }
 

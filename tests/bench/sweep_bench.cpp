@@ -52,7 +52,7 @@ class SyntheticHost : public ProcessReader {
     out.assign(records_.begin(), records_.end());
     return SweepErrors{};
   }
-  ProcessIdentity identify(const ProcessRecord& process) override {
+  ProcessIdentity identify(const ProcessRecord& process, IdentityNeeds) override {
     ProcessIdentity identity;
     identity.comm = view(process.comm);
     return identity;

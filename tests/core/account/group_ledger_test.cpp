@@ -181,6 +181,44 @@ TEST_F(Ledger, TakesTheFirstReadableValueOfAnOldProcessForItsBaseline) {
   EXPECT_EQ(group("a").totals.read_bytes, 7U);
 }
 
+TEST_F(Ledger, KeepsAProcessAliveThatIsThereButCannotBeRead) {
+  sweep(0, {});
+  sweep(2, {record(7, 1, "a", 100), record(8, 2, "a", 1)});
+  const std::int32_t unread[] = {7};
+  ledger.update({}, at(4), by_comm, unread);
+  EXPECT_EQ(group("a").living.processes, 1U);
+  EXPECT_EQ(group("a").living.oldest_start_ticks, 1U);
+  EXPECT_EQ(group("a").exited, 1U);  // 8, which ended
+  sweep(6, {record(7, 1, "a", 103)});
+  EXPECT_EQ(group("a").totals.user_seconds, 104) << "100 must not be billed twice";
+  EXPECT_EQ(group("a").started, 2U);
+  EXPECT_EQ(group("a").exited, 1U);
+  EXPECT_EQ(group("a").members(), 1);
+}
+
+TEST_F(Ledger, BuriesAnUnreadProcessOnceItsPidBelongsToAnother) {
+  sweep(0, {record(7, 1, "a")});
+  const std::int32_t unread[] = {7};
+  ledger.update({}, at(2), by_comm, unread);
+  sweep(4, {record(7, 99, "a", 1)});
+  EXPECT_EQ(group("a").exited, 1U);
+  EXPECT_EQ(group("a").started, 1U);
+  EXPECT_EQ(group("a").totals.user_seconds, 1);
+}
+
+TEST_F(Ledger, DoesNotBillTheLifeBeforeItOfAProcessThatTheFirstSweepCouldNotRead) {
+  const std::int32_t unread[] = {9, 7};
+  ledger.update({}, at(0), by_comm, unread);
+  ledger.update({}, at(2), by_comm, std::span(unread, 2).subspan(1));  // 9 ended
+  sweep(4, {record(7, 1, "a", 500), record(9, 300, "a", 2)});
+  EXPECT_EQ(group("a").totals.user_seconds, 2);
+  EXPECT_EQ(group("a").started, 1U);
+  EXPECT_EQ(group("a").base, 1);
+  sweep(6, {});
+  sweep(8, {record(7, 900, "a", 3)});
+  EXPECT_EQ(group("a").totals.user_seconds, 5) << "another process with that pid";
+}
+
 TEST_F(Ledger, CountsAProcessOnceThatIsListedTwice) {
   sweep(0, {record(7, 1, "a"), record(7, 1, "a")});
   EXPECT_EQ(group("a").living.processes, 1U);
@@ -234,11 +272,28 @@ TEST(GroupLedger, GivesThePlaceOfAGroupThatRestsToANewName) {
   EXPECT_EQ(find(ledger, "old"), nullptr);
   ASSERT_NE(find(ledger, "new"), nullptr);
   EXPECT_EQ(find(ledger, "new")->totals.user_seconds, 2);
+}
+
+TEST(GroupLedger, AGroupThatLosesItsPlaceDoesNotMoveOtherAndStartsAt0WhenItReturns) {
+  GroupLedger ledger(1);
+  const auto sweep = [&](double seconds, const std::vector<ProcessRecord>& records) {
+    ledger.update(records, at(seconds), by_comm);
+  };
+  sweep(0, {});
+  sweep(1, {record(1, 1, "old", 5000)});
+  sweep(2, {});
+  sweep(4000, {record(2, 2, "new", 1)});
+  ASSERT_EQ(find(ledger, "old"), nullptr);
   const Group& other = *find(ledger, "other");
-  EXPECT_EQ(other.totals.user_seconds, 6);  // what `old` spent is not lost
-  EXPECT_EQ(other.started, 2U);
-  EXPECT_EQ(other.exited, 1U);
-  EXPECT_EQ(other.living.cpu_seconds_spent, 0);  // nor spent again
+  EXPECT_EQ(other.totals.user_seconds, 0);  // rate(other) would show 5000 seconds of work
+  EXPECT_EQ(other.started, 0U);
+  EXPECT_EQ(other.exited, 0U);
+  EXPECT_EQ(other.members(), 0);
+  sweep(4002, {});
+  sweep(8000, {record(3, 3, "old", 2)});
+  ASSERT_NE(find(ledger, "old"), nullptr);
+  EXPECT_EQ(find(ledger, "old")->totals.user_seconds, 2);
+  EXPECT_EQ(find(ledger, "old")->started, 1U);
 }
 
 TEST(GroupLedger, NeverReplacesAGroupWithMembersHoweverLongTheSweepTook) {
@@ -267,6 +322,34 @@ TEST(GroupLedger, SortsAnewWithoutInventingStartsAndExits) {
   EXPECT_EQ(all.totals.user_seconds, 0);  // spent before, elsewhere
   EXPECT_EQ(find(ledger, "a")->totals.user_seconds, 1);
   EXPECT_EQ(find(ledger, "a")->members(), 0);
+}
+
+TEST(GroupLedger, ALowerLimitMovesTheMembersOfGroupsOverItToOther) {
+  GroupLedger ledger(4);
+  const auto sweep = [&](double seconds, const std::vector<ProcessRecord>& records) {
+    ledger.update(records, at(seconds), by_comm);
+  };
+  sweep(0, {});
+  sweep(2, {record(1, 1, "a", 10), record(2, 2, "idle", 20), record(3, 3, "b", 30),
+            record(4, 4, "c", 40)});
+  sweep(4, {record(1, 1, "a", 10), record(3, 3, "b", 30), record(4, 4, "c", 40)});
+  ledger.reclassify(2);
+  sweep(6, {record(1, 1, "a", 11), record(3, 3, "b", 31), record(4, 4, "c", 42)});
+  EXPECT_EQ(ledger.groups().size(), 4U);
+  EXPECT_EQ(find(ledger, "idle"), nullptr) << "without members it goes first";
+  EXPECT_EQ(find(ledger, "c"), nullptr) << "then the youngest";
+  EXPECT_EQ(find(ledger, "a")->totals.user_seconds, 11);
+  EXPECT_EQ(find(ledger, "b")->totals.user_seconds, 31) << "in another place now";
+  EXPECT_EQ(find(ledger, "b")->living.processes, 1U);
+  const Group& other = *find(ledger, "other");
+  EXPECT_EQ(other.living.processes, 1U);
+  EXPECT_EQ(other.totals.user_seconds, 2) << "only what `c` spent since";
+  EXPECT_EQ(other.started, 0U);
+  EXPECT_EQ(other.members(), 1);
+  EXPECT_EQ(ledger.limited(), 1U);
+  sweep(8, {record(1, 1, "a", 11), record(3, 3, "b", 32)});
+  EXPECT_EQ(find(ledger, "b")->totals.user_seconds, 32);
+  EXPECT_EQ(find(ledger, "other")->exited, 1U);
 }
 
 // A random host: births, deaths, exec, reused pids, unreadable I/O, reloads.
@@ -333,8 +416,14 @@ std::uint64_t sum_read(const GroupLedger& ledger) {
   return sum;
 }
 
+// What groups spent whose series ended.
+struct Gone {
+  double user_seconds = 0;
+  std::uint64_t read_bytes = 0;
+};
+
 // A counter of a group never goes back, but for a name that lost its place to another.
-void expect_growth(const GroupLedger& ledger, std::map<std::string, Group>& before) {
+void expect_growth(const GroupLedger& ledger, std::map<std::string, Group>& before, Gone& gone) {
   std::map<std::string, Group> now;
   for (const auto& group : ledger.groups()) {
     EXPECT_TRUE(now.emplace(group.name, group).second) << group.name;
@@ -346,6 +435,11 @@ void expect_growth(const GroupLedger& ledger, std::map<std::string, Group>& befo
     EXPECT_GE(group.started, old->second.started) << group.name;
     EXPECT_GE(group.exited, old->second.exited) << group.name;
   }
+  for (const auto& [name, group] : before) {
+    if (now.contains(name)) continue;
+    gone.user_seconds += group.totals.user_seconds;
+    gone.read_bytes += group.totals.read_bytes.value_or(0);
+  }
   before = std::move(now);
 }
 
@@ -353,19 +447,24 @@ TEST(GroupLedger, ConservesEverythingOnARandomHost) {
   for (unsigned seed = 1; seed <= 20; ++seed) {
     SCOPED_TRACE(seed);
     RandomHost host(seed);
-    GroupLedger ledger(12);
+    std::size_t limit = 12;
+    GroupLedger ledger(limit);
     std::map<std::string, Group> before;
+    Gone gone;
     double seconds = 0;
     for (int i = 0; i < 300; ++i) {
       const auto& records = host.step();
-      if (host.below(50) == 0) ledger.reclassify(8 + host.below(8));
+      if (host.below(50) == 0) {
+        limit = 8 + host.below(8);
+        ledger.reclassify(limit);
+      }
       seconds += host.below(10) == 0 ? 4000 : 2;  // now and then long enough to rest
       ledger.update(records, at(seconds), by_comm);
       host.first = false;
-      expect_growth(ledger, before);
-      ASSERT_EQ(sum_user(ledger), host.user_seconds) << i;
-      ASSERT_EQ(sum_read(ledger), host.read_bytes) << i;
-      ASSERT_LE(ledger.groups().size(), 18U);
+      expect_growth(ledger, before, gone);
+      ASSERT_EQ(sum_user(ledger) + gone.user_seconds, host.user_seconds) << i;
+      ASSERT_EQ(sum_read(ledger) + gone.read_bytes, host.read_bytes) << i;
+      ASSERT_LE(ledger.groups().size(), limit + 2);
       std::size_t living = 0;
       for (const auto& group : ledger.groups()) living += group.living.processes;
       ASSERT_EQ(living, records.size());

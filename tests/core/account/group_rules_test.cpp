@@ -48,10 +48,42 @@ TEST(GroupRules, GroupByCommWithoutConfiguration) {
   EXPECT_EQ(rules.classify(process("")).group, "other");
 }
 
+TEST(GroupRules, NeedNothingBeyondCommUntilARuleLooksAtMore) {
+  const auto needs = [](GroupRule one) { return compiled({std::move(one)}).needs(); };
+  EXPECT_EQ(compiled({}).needs(), IdentityNeeds{});
+  EXPECT_EQ(needs(rule("{{.ExeBase}}")), IdentityNeeds{.exe = true});
+  EXPECT_EQ(needs(rule("{{.ExeFull}}")), IdentityNeeds{.exe = true});
+  EXPECT_EQ(needs(rule("{{.Username}}")), IdentityNeeds{.user = true});
+  EXPECT_EQ(needs(rule("{{.Cgroup}}")), IdentityNeeds{.cgroup = true});
+  EXPECT_EQ(needs(rule("{{.Unit}}")), IdentityNeeds{.cgroup = true});
+  GroupRule every = rule("x-{{.Matches.id}}");
+  every.cmdline = {"(?P<id>.)"};
+  EXPECT_EQ(needs(every), IdentityNeeds{.cmdline = true});
+  every.comm = {"a"};
+  every.exe = {"b"};
+  every.cgroup = {"c"};
+  every.user = {"d"};
+  EXPECT_EQ(needs(every),
+            (IdentityNeeds{.exe = true, .cmdline = true, .cgroup = true, .user = true}));
+  EXPECT_EQ(compiled({rule("{{.Unit}}"), rule("{{.Username}}")}).needs(),
+            (IdentityNeeds{.cgroup = true, .user = true}));
+}
+
 TEST(GroupRules, KeepKernelThreadsInOneGroupBeforeAnyRule) {
   auto thread = process("ksoftirqd/0");
   thread.kernel_thread = true;
   EXPECT_EQ(compiled({rule("all")}).classify(thread).group, "kernel");
+}
+
+TEST(GroupRules, LetNoProcessHideBehindTheNameOfKernelOrOther) {
+  EXPECT_EQ(compiled({}).classify(process("kernel")).group, "kernel (process)");
+  EXPECT_EQ(compiled({}).classify(process("other")).group, "other (process)");
+  const auto by_exe = compiled({rule("{{.ExeBase}}")});
+  EXPECT_EQ(by_exe.classify(process("x", "/tmp/kernel")).group, "kernel (process)");
+  const auto in_parts = compiled({rule("ker{{.Comm}}")});
+  EXPECT_EQ(in_parts.classify(process("nel")).group, "kernel (process)");
+  EXPECT_EQ(in_parts.classify(process("nels")).group, "kernels");
+  EXPECT_EQ(compiled({rule("other")}).classify(process("x")).group, "other") << "the user's word";
 }
 
 // The examples of process-exporter's README.

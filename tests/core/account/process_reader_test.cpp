@@ -26,6 +26,8 @@ namespace {
 using test::TempTree;
 namespace fs = std::filesystem;
 
+constexpr IdentityNeeds kAll{.exe = true, .cmdline = true, .cgroup = true, .user = true};
+
 const std::string kFixture = PERFWATCH_SOURCE_DIR "/tests/fixtures/host/proc";
 
 std::unique_ptr<ProcessReader> reader_of(const std::string& root) {
@@ -109,26 +111,60 @@ TEST_F(FixtureHost, SurvivesAHostileName) {
   const auto& evil = process(2666);
   EXPECT_EQ(view(evil.comm), "e) S 1\n\xff\x1b[2J\"\\");
   EXPECT_EQ(evil.parent, 1201);
-  const auto names = reader->identify(evil);
+  const auto names = reader->identify(evil, kAll);
   EXPECT_EQ(names.exe, "/tmp/evil");
   EXPECT_EQ(names.cmdline, "/tmp/\xff\n{{.Comm}} --x=\"\\");
 }
 
 TEST_F(FixtureHost, NamesAProcess) {
-  const auto names = reader->identify(process(1502));
+  const auto names = reader->identify(process(1502), kAll);
   EXPECT_EQ(names.comm, "cc1plus");
   EXPECT_EQ(names.exe, "/usr/lib/gcc/x86_64-linux-gnu/12/cc1plus");
   EXPECT_EQ(names.cmdline,
             "/usr/lib/gcc/x86_64-linux-gnu/12/cc1plus -quiet -D_GNU_SOURCE main1.cpp -O2 -o "
             "/tmp/cc1.s");
   EXPECT_EQ(names.cgroup, "/user.slice/user-1000.slice/session-3.scope");
-  EXPECT_EQ(reader->identify(process(1)).user, "root");
+  EXPECT_EQ(reader->identify(process(1), kAll).user, "root");
+}
+
+TEST_F(FixtureHost, ReadsOnlyTheNamesThatAreNeeded) {
+  const auto none = reader->identify(process(1502), {});
+  EXPECT_EQ(none.comm, "cc1plus");
+  EXPECT_EQ(none.exe, "");
+  EXPECT_EQ(none.cmdline, "");
+  EXPECT_EQ(none.cgroup, "");
+  EXPECT_EQ(none.user, "");
+  const auto exe = reader->identify(process(1502), {.exe = true});
+  EXPECT_EQ(exe.exe, "/usr/lib/gcc/x86_64-linux-gnu/12/cc1plus");
+  EXPECT_EQ(exe.cmdline, "");
+}
+
+TEST(ProcessNames, AsksAgainAfterAWhileForAUserWhomNobodyKnew) {
+  std::vector<std::uint32_t> asked;
+  std::optional<std::string> answer;
+  ProcessNames names(-1, [&](std::uint32_t uid) {
+    asked.push_back(uid);
+    return answer;
+  });
+  ProcessRecord process;
+  process.uid = 1234;
+  const auto user = [&] { return std::string(names.identify(process, {.user = true}).user); };
+  names.begin_sweep();
+  EXPECT_EQ(user(), "1234");
+  answer = "jenkins";  // the directory service is back
+  EXPECT_EQ(user(), "1234");
+  EXPECT_EQ(asked.size(), 1U);
+  for (std::uint32_t i = 0; i < ProcessNames::kRetryUserAfter; ++i) names.begin_sweep();
+  EXPECT_EQ(user(), "jenkins");
+  for (std::uint32_t i = 0; i < 2 * ProcessNames::kRetryUserAfter; ++i) names.begin_sweep();
+  EXPECT_EQ(user(), "jenkins");
+  EXPECT_EQ(asked.size(), 2U) << "a name is remembered";
 }
 
 TEST_F(FixtureHost, GivesANumberForAUserWithoutName) {
   auto stranger = process(1);
   stranger.uid = 4'000'000'123;
-  EXPECT_EQ(reader->identify(stranger).user, "4000000123");
+  EXPECT_EQ(reader->identify(stranger, kAll).user, "4000000123");
 }
 
 TEST(ProcfsReader, NamesAProcessThatEndedByWhatTheSweepKnew) {
@@ -136,7 +172,7 @@ TEST(ProcfsReader, NamesAProcessThatEndedByWhatTheSweepKnew) {
   ended.key = {999'999, 1};
   ended.comm = {'g', 'o', 'n', 'e'};
   const auto reader = reader_of(kFixture);
-  const auto names = reader->identify(ended);
+  const auto names = reader->identify(ended, kAll);
   EXPECT_EQ(names.comm, "gone");
   EXPECT_EQ(names.exe, "");
   EXPECT_EQ(names.cmdline, "");
@@ -148,7 +184,7 @@ TEST(ProcfsReader, CutsALongCommandLine) {
   ProcessRecord record;
   record.key = {5, 1};
   const auto reader = reader_of(tree.path());
-  EXPECT_EQ(reader->identify(record).cmdline.size(), 4096U);
+  EXPECT_EQ(reader->identify(record, kAll).cmdline.size(), 4096U);
 }
 
 // Copies pid 1501 of the fixtures, with one file changed.
@@ -200,13 +236,42 @@ TEST(ProcfsReader, LeavesOutAProcessThatVanishesWhileItIsRead) {
 }
 
 TEST(ProcfsReader, RefusesAFileThatIsTooLarge) {
-  OneProcess host("status", std::string(9000, 'x'));
+  OneProcess host("status", std::string(SmallFile::kLimit, 'x'));
   std::vector<ProcessRecord> records;
   const auto errors = reader_of(host.tree.path())->sweep(records);
   ASSERT_TRUE(errors);
   EXPECT_TRUE(records.empty());
   EXPECT_EQ(errors->io, 1U);
   EXPECT_EQ(errors->text, "reading /proc/1501/status: Argument list too long");
+}
+
+TEST(ProcfsReader, SeesAProcessThatIsInTensOfThousandsOfGroups) {
+  auto status = slurp(fs::path(kFixture) / "1501" / "status");
+  std::string groups = "Groups:\t";
+  for (int i = 0; i < 65536; ++i) groups += std::to_string(1'000'000'000 + i) + " ";
+  status.insert(status.find("VmPeak"), groups + "\n");
+  OneProcess host("status", status);
+  std::vector<ProcessRecord> records;
+  const auto errors = reader_of(host.tree.path())->sweep(records);
+  ASSERT_TRUE(errors);
+  EXPECT_EQ(errors->text, "");
+  ASSERT_EQ(records.size(), 1U);
+  EXPECT_EQ(records[0].resident_bytes, 185320U * 1024);
+}
+
+TEST(ProcfsReader, NamesTheProcessesThatAreThereButCannotBeRead) {
+  for (const auto* file : {"stat", "status"}) {
+    SCOPED_TRACE(file);
+    OneProcess host(file, "nonsense\n");
+    std::vector<ProcessRecord> records;
+    const auto reader = reader_of(host.tree.path());
+    const auto errors = reader->sweep(records);
+    ASSERT_TRUE(errors);
+    EXPECT_TRUE(records.empty());
+    EXPECT_EQ(errors->unread, std::vector<std::int32_t>{1501});
+    fs::remove_all(host.tree.path() + "/1501");
+    EXPECT_TRUE(reader->sweep(records)->unread.empty()) << "it ended";
+  }
 }
 
 // Process 1501, asleep, with a scheduler that counts.
@@ -323,7 +388,7 @@ TEST_P(RealHost, FindsThisVeryProcess) {
   EXPECT_TRUE(self->read_bytes);
   EXPECT_GT(self->open_descriptors.value_or(0), 2U);
   EXPECT_TRUE(self->descriptor_limit);
-  const auto names = reader->identify(*self);
+  const auto names = reader->identify(*self, kAll);
   EXPECT_EQ(names.exe, fs::read_symlink("/proc/self/exe").string());
   EXPECT_NE(names.cmdline.find("core-tests"), std::string_view::npos);
   EXPECT_FALSE(names.user.empty());
@@ -377,7 +442,7 @@ TEST_P(RealHost, KnowsAZombie) {
   ASSERT_NE(zombie, nullptr);
   EXPECT_EQ(zombie->state, 'Z');
   EXPECT_EQ(zombie->resident_bytes, 0U);
-  const auto names = reader->identify(*zombie);
+  const auto names = reader->identify(*zombie, kAll);
   EXPECT_EQ(names.cmdline, "");
   EXPECT_EQ(names.exe, "");
 }

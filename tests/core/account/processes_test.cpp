@@ -19,6 +19,7 @@ struct FakeHost {
   std::vector<ProcessRecord> processes;
   SweepErrors errors;
   bool broken = false;
+  mutable std::vector<IdentityNeeds> asked;
 };
 
 class FakeReader : public ProcessReader {
@@ -29,7 +30,8 @@ class FakeReader : public ProcessReader {
     out = host_.processes;
     return host_.errors;
   }
-  ProcessIdentity identify(const ProcessRecord& process) override {
+  ProcessIdentity identify(const ProcessRecord& process, IdentityNeeds needs) override {
+    host_.asked.push_back(needs);
     ProcessIdentity identity;
     identity.comm = view(process.comm);
     identity.kernel_thread = process.kernel_thread;
@@ -110,6 +112,36 @@ TEST_F(Processes, LeaveOutWhatIsUnknown) {
   EXPECT_TRUE(is_absent(value(samples, "perfwatch_group_oldest_start_time_seconds", {"other"})));
 }
 
+TEST_F(Processes, HaveNoRatesInTheFirstSweep) {
+  host.processes = {record(7, "make", 5)};
+  host.processes[0].read_bytes = host.processes[0].written_bytes = 10;
+  const auto first = collect(0);
+  EXPECT_TRUE(is_absent(first.processes->processes.at(0).cpu_cores));
+  EXPECT_TRUE(is_absent(first.processes->processes.at(0).io_bytes_per_second));
+  for (const auto& group : first.processes->groups) {
+    EXPECT_TRUE(is_absent(group.cpu_cores)) << group.name;
+    EXPECT_TRUE(is_absent(group.io_bytes_per_second)) << group.name;
+  }
+  const auto second = collect(2);
+  EXPECT_EQ(second.processes->processes.at(0).cpu_cores, 0);
+  EXPECT_EQ(second.processes->processes.at(0).io_bytes_per_second, 0);
+}
+
+TEST(ProcessesOfAHostWithoutBootTime, HaveNoStartTimes) {
+  FakeHost host;
+  host.processes = {record(7, "make")};
+  ProcessesCollector collector(std::make_unique<FakeReader>(host), std::move(*GroupRules::make({})),
+                               {}, kAbsent, 100);
+  const auto samples = collector.collect({});
+  ASSERT_TRUE(samples);
+  EXPECT_TRUE(is_absent(samples->processes->processes.at(0).start_time_seconds));
+  for (std::size_t i = 0; i < samples->values.size(); ++i) {
+    const auto name = samples->schema->series[i].metric->name;
+    if (name != "perfwatch_group_oldest_start_time_seconds") continue;
+    EXPECT_TRUE(is_absent(samples->values[i]));
+  }
+}
+
 TEST_F(Processes, KeepTheSchemaUntilAGroupComes) {
   host.processes = {record(7, "make")};
   const auto first = collect(0);
@@ -145,6 +177,36 @@ TEST_F(Processes, PassOnWhatCouldNotBeRead) {
   EXPECT_EQ(samples.item_errors[static_cast<std::size_t>(ErrorKind::denied)], 3U);
   EXPECT_EQ(samples.item_errors[static_cast<std::size_t>(ErrorKind::malformed)], 1U);
   EXPECT_EQ(samples.item_error_text, "reading /proc/7/io: denied");
+}
+
+TEST_F(Processes, AreReadNoFurtherThanTheRulesAsk) {
+  host.processes = {record(7, "make")};
+  (void)collect(0);
+  EXPECT_EQ(host.asked, std::vector<IdentityNeeds>{{}}) << "by comm: nothing but comm";
+  GroupRule rule;
+  rule.name = "{{.Username}}";
+  collector.set_rules(std::move(*GroupRules::make({rule})), {});
+  host.processes.push_back(record(2, "kthreadd"));
+  host.processes.back().kernel_thread = true;
+  host.asked.clear();
+  (void)collect(2);
+  EXPECT_EQ(host.asked, (std::vector<IdentityNeeds>{{.user = true}, {}}));
+}
+
+TEST_F(Processes, DoNotEndBecauseOneSweepCouldNotReadThem) {
+  host.processes = {record(7, "make", 100)};
+  (void)collect(0);
+  host.processes.clear();
+  host.errors.malformed = 1;
+  host.errors.unread = {7};
+  const auto unread = collect(2);
+  EXPECT_EQ(value(unread, "perfwatch_group_processes", {"make"}), 1);
+  host.processes = {record(7, "make", 101)};
+  host.errors = {};
+  const auto samples = collect(4);
+  EXPECT_EQ(value(samples, "perfwatch_group_cpu_seconds_total", {"make", "user"}), 1);
+  EXPECT_EQ(value(samples, "perfwatch_group_started_total", {"make"}), 0);
+  EXPECT_EQ(value(samples, "perfwatch_group_exited_total", {"make"}), 0);
 }
 
 TEST_F(Processes, SurviveASweepThatFailed) {

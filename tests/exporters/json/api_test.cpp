@@ -169,6 +169,22 @@ TEST(ApiGroups, LeavesUnreadableRatesOut) {
   EXPECT_EQ(groups[1]["name"], "b\"ad\n");
 }
 
+TEST(ApiProcesses, LeavesOutWhatTheFirstSweepAndAHostWithoutBootTimeDoNotKnow) {
+  Host host;
+  auto table = std::make_shared<ProcessTable>(*host.frame.processes);
+  table->groups[0].cpu_cores = kAbsent;
+  for (auto& view : table->processes) view.start_time_seconds = view.cpu_cores = kAbsent;
+  host.frame.processes = table;
+  EXPECT_FALSE(data_of(api_groups(host.overview()))["groups"][0].contains("cpu_cores"));
+  const json data = data_of(api_processes(host.overview(), "cc1plus", 10).value());
+  ASSERT_EQ(data["processes"].size(), 3U);
+  for (const auto& one : data["processes"]) {
+    EXPECT_FALSE(one.contains("cpu_cores"));
+    EXPECT_FALSE(one.contains("start_time_seconds"));
+    EXPECT_TRUE(one.contains("cpu_seconds"));
+  }
+}
+
 TEST(ApiGroups, IsAnEmptyListBeforeTheFirstSweep) {
   Host host;
   host.frame.processes = nullptr;

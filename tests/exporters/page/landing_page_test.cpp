@@ -153,6 +153,14 @@ TEST(LandingPage, ShowsHowEachCollectorIs) {
   EXPECT_THAT(text, HasSubstr("processes stuck 55 ms 2 s 1 s ago"));
 }
 
+TEST(LandingPage, ShowsADashWhereTheFirstSweepKnowsNoRates) {
+  SampleHost host;
+  host.groups({{"cc1plus", 8, kAbsent, 4096}});
+  const std::string text = words(page(host));
+  EXPECT_THAT(text, HasSubstr("Most CPU Group Processes Cores Memory Largest –"));
+  EXPECT_THAT(text, HasSubstr("cc1plus 8 – 4.0 KiB")) << "among those with the most memory";
+}
+
 TEST(LandingPage, NamesTheTierAndWhatItCostsItself) {
   const std::string text = words(page(SampleHost()));
   EXPECT_THAT(text, HasSubstr("Accounting tier poll Processes that live shorter than a sweep"));

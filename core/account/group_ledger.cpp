@@ -119,7 +119,7 @@ void GroupLedger::update(std::span<const ProcessRecord> records, Instant now,
   ++sweep_;
   alive_ = 0;
   displaced_.clear();
-  if (groups_.size() > limit_ + 2) drop_groups_over_the_limit();
+  if (groups_.size() > limit_ + reserved_ + 2) drop_groups_over_the_limit();
   for (auto& group : groups_) {
     group.living = {};
     if (reclassify_) group.memory_limit_bytes.reset();
@@ -199,7 +199,7 @@ void GroupLedger::sort_anew(Member& member, const ProcessRecord& record, const C
 }
 
 std::uint16_t GroupLedger::slot_for(const GroupRules::Match& match) {
-  const auto slot = find_or_give_slot(match.group);
+  const auto slot = find_or_give_slot(match.group, match.reserved);
   if (!slot) {
     ++limited_;
     return kOtherSlot;
@@ -211,16 +211,24 @@ std::uint16_t GroupLedger::slot_for(const GroupRules::Match& match) {
   return *slot;
 }
 
-std::optional<std::uint16_t> GroupLedger::find_or_give_slot(const std::string& name) {
+std::optional<std::uint16_t> GroupLedger::find_or_give_slot(const std::string& name,
+                                                            bool reserved) {
   const auto known = slots_.find(name);
-  if (known != slots_.end()) return known->second;
+  if (known != slots_.end()) {
+    Group& group = groups_[known->second];
+    if (reserved && !group.reserved && known->second > kOtherSlot) {
+      group.reserved = true;
+      ++reserved_;
+    }
+    return known->second;
+  }
   // A name that lost its place in this very sweep: born again now, its series would go back without
   // having been away.
   if (std::find(displaced_.begin(), displaced_.end(), name) != displaced_.end()) {
     return std::nullopt;
   }
   std::optional<std::uint16_t> slot;
-  if (groups_.size() < limit_ + 2) {
+  if (reserved || groups_.size() < limit_ + reserved_ + 2) {
     slot = static_cast<std::uint16_t>(groups_.size());
     groups_.emplace_back();
   } else {
@@ -228,6 +236,8 @@ std::optional<std::uint16_t> GroupLedger::find_or_give_slot(const std::string& n
   }
   if (!slot) return std::nullopt;
   groups_[*slot].name = name;
+  groups_[*slot].reserved = reserved;
+  if (reserved) ++reserved_;
   slots_.emplace(name, *slot);
   return slot;
 }
@@ -239,7 +249,7 @@ std::optional<std::uint16_t> GroupLedger::replace_resting_group() {
   // A member that was not looked at yet in this sweep keeps its group, however long ago the last
   // sweep was.
   const auto alive_until = [this](const Group& group) {
-    return group.members() > 0 ? now_ : group.last_seen_alive;
+    return group.members() > 0 || group.reserved ? now_ : group.last_seen_alive;
   };
   const auto oldest = std::min_element(named, groups_.end(), [&](const Group& a, const Group& b) {
     return alive_until(a) < alive_until(b);
@@ -262,7 +272,9 @@ void GroupLedger::drop_groups_over_the_limit() {
   }
   std::stable_partition(kept.begin(), kept.end(),
                         [this](std::uint16_t slot) { return groups_[slot].members() > 0; });
-  kept.resize(limit_);
+  std::stable_partition(kept.begin(), kept.end(),
+                        [this](std::uint16_t slot) { return groups_[slot].reserved; });
+  kept.resize(limit_ + reserved_);
   std::sort(kept.begin(), kept.end());
 
   std::vector<std::uint16_t> moved(groups_.size(), kOtherSlot);  // old slot -> new

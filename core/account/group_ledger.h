@@ -61,7 +61,8 @@ struct Group {
   // living.processes == base + started - exited, always: the members at the first sweep, and those
   // that a change of rules moved here (or, below 0, away).
   std::int64_t base = 0;
-  std::optional<std::uint64_t> memory_limit_bytes;          // the smallest of its rules
+  std::optional<std::uint64_t> memory_limit_bytes;  // the smallest of its rules
+  bool reserved = false;  // a rule names it outright: outside the limit, never displaced
   std::chrono::steady_clock::time_point last_seen_alive{};  // when it last had a member
 
   [[nodiscard]] std::int64_t members() const {
@@ -81,14 +82,14 @@ struct Group {
 // and goes on where it was once it can be read; one that could not be read since the first sweep
 // counts from the sweep that reads it.
 //
-// At most `limit` groups have a name of their own. Once they are used up, a group that had no
-// member for kGroupRest gives its place to a new name: its series end, and no other group takes
-// over what it spent, as that would look like work that is done now. Should the old name return in
-// a later sweep, it starts at 0 again. If none rests that long, the newcomer counts in `other` and
-// in limited().
+// At most `limit` groups have a name of their own, not counted those that a rule names outright:
+// they always have their place. Once they are used up, a group that had no member for kGroupRest
+// gives its place to a new name: its series end, and no other group takes over what it spent, as
+// that would look like work that is done now. Should the old name return in a later sweep, it
+// starts at 0 again. If none rests that long, the newcomer counts in `other` and in limited().
 class GroupLedger {
  public:
-  static constexpr std::chrono::hours kGroupRest{1};
+  static constexpr std::chrono::minutes kGroupRest{10};
   static constexpr std::uint16_t kKernelSlot = 0;
   static constexpr std::uint16_t kOtherSlot = 1;
   static constexpr std::uint16_t kNoSlot = 0xFFFF;
@@ -133,7 +134,8 @@ class GroupLedger {
   void enter(Member& member, const ProcessRecord& record, const Classify& classify);
   void sort_anew(Member& member, const ProcessRecord& record, const Classify& classify);
   [[nodiscard]] std::uint16_t slot_for(const GroupRules::Match& match);
-  [[nodiscard]] std::optional<std::uint16_t> find_or_give_slot(const std::string& name);
+  [[nodiscard]] std::optional<std::uint16_t> find_or_give_slot(const std::string& name,
+                                                               bool reserved);
   [[nodiscard]] std::optional<std::uint16_t> replace_resting_group();
   void drop_groups_over_the_limit();
   void keep_the_unread(std::span<const std::int32_t> unread);
@@ -146,6 +148,7 @@ class GroupLedger {
   std::vector<std::string> displaced_;    // names that lost their place in this sweep
   std::vector<std::int32_t> never_read_;  // pids, since the first sweep; sorted
   std::size_t limit_;
+  std::size_t reserved_ = 0;  // groups that a rule names outright
   std::uint32_t sweep_ = 0;
   std::size_t alive_ = 0;  // distinct processes of this sweep
   std::uint64_t limited_ = 0;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -165,6 +166,11 @@ std::string GroupName::fill(const ProcessIdentity& process,
   const bool own_word = parts_.size() == 1 && parts_[0].word == Word::literal;
   if (!own_word && (name == kKernelGroup || name == kOtherGroup)) name += " (process)";
   return name;
+}
+
+bool GroupName::constant() const {
+  return std::all_of(parts_.begin(), parts_.end(),
+                     [](const Part& part) { return part.word == Word::literal; });
 }
 
 }  // namespace perfwatch

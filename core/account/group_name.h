@@ -26,6 +26,8 @@ class GroupName {
   // `captures` has the texts that the regexes of the rule caught.
   [[nodiscard]] std::string fill(const ProcessIdentity& process,
                                  const std::vector<std::string_view>& captures) const;
+  // It is the same for all processes.
+  [[nodiscard]] bool constant() const;
   // Sets what fill() looks at.
   void add_needs(IdentityNeeds& needs) const;
 

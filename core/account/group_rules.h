@@ -70,6 +70,8 @@ class GroupRules {
   struct Match {
     std::string group;  // printable UTF-8, at most 128 bytes, never empty
     std::optional<std::uint64_t> memory_limit_bytes;
+    // The rule names the group outright, without placeholders: it has its place whatever the limit.
+    bool reserved = false;
   };
   [[nodiscard]] Match classify(const ProcessIdentity& process) const;
   // What classify() looks at: nothing more than comm without any rule.

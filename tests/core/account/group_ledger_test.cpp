@@ -257,6 +257,32 @@ TEST(GroupLedger, CapsTheNamesAndCountsTheRest) {
   EXPECT_EQ(ledger.limited(), 9'900U);  // turned away once each
 }
 
+// A process that renamed itself a hundred times once took the place of the group whose memory was
+// to be watched.
+TEST(GroupLedger, AGroupThatARuleNamesOutrightHasItsPlaceWhateverTheLimit) {
+  GroupLedger ledger(2);
+  const auto classify = [](const ProcessRecord& process) {
+    const bool victim = view(process.comm) == "victim";
+    return GroupRules::Match{victim ? "victims" : std::string(view(process.comm)),
+                             victim ? std::optional<std::uint64_t>(5) : std::nullopt, victim};
+  };
+  std::vector<ProcessRecord> records;
+  for (int i = 0; i < 10; ++i) records.push_back(record(i + 1, 1, "n" + std::to_string(i), 0));
+  ledger.update(records, at(0), classify);
+  records.push_back(record(99, 9, "victim", 1));
+  ledger.update(records, at(1), classify);
+  ASSERT_NE(find(ledger, "victims"), nullptr);
+  EXPECT_EQ(find(ledger, "victims")->memory_limit_bytes, 5U);
+  EXPECT_EQ(ledger.groups().size(), 5U) << "kernel, other, two names, the reserved one";
+  ledger.update({}, at(2), classify);
+  ledger.update(records, at(100'000), classify);
+  EXPECT_NE(find(ledger, "victims"), nullptr) << "never displaced";
+  ledger.reclassify(1);
+  ledger.update(records, at(100'001), classify);
+  EXPECT_NE(find(ledger, "victims"), nullptr);
+  EXPECT_EQ(ledger.groups().size(), 4U);
+}
+
 TEST(GroupLedger, GivesThePlaceOfAGroupThatRestsToANewName) {
   GroupLedger ledger(1);
   const auto sweep = [&](double seconds, const std::vector<ProcessRecord>& records) {
@@ -265,7 +291,7 @@ TEST(GroupLedger, GivesThePlaceOfAGroupThatRestsToANewName) {
   sweep(0, {});
   sweep(1, {record(1, 1, "old", 5)});
   sweep(2, {});
-  sweep(3500, {record(2, 2, "early", 1)});
+  sweep(500, {record(2, 2, "early", 1)});
   EXPECT_NE(find(ledger, "old"), nullptr);
   EXPECT_EQ(ledger.limited(), 1U);
   sweep(3700, {record(2, 2, "early", 1), record(3, 3, "new", 2)});

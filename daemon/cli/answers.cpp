@@ -78,6 +78,15 @@ Result<std::vector<Row>> read_list(std::string_view body, const char* key, Read 
   return rows;
 }
 
+// As the daemon judges the host: not one error but of this kind.
+bool only_unsupported(const Json& errors) {
+  if (number(errors, "unsupported").value_or(0) <= 0) return false;
+  for (const char* kind : {"gone", "denied", "malformed", "io"}) {
+    if (number(errors, kind).value_or(0) > 0) return false;
+  }
+  return true;
+}
+
 CollectorRow collector_row(const Json& item) {
   CollectorRow row;
   row.name = text(item, "name");
@@ -85,6 +94,7 @@ CollectorRow collector_row(const Json& item) {
   row.stuck = is_true(item, "stuck");
   row.denied = number(child(item, "errors"), "denied").value_or(0);
   row.last_error = text(item, "last_error");
+  row.unsupported = !row.success && !row.stuck && only_unsupported(child(item, "errors"));
   return row;
 }
 

@@ -21,6 +21,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/base/text.h"
 #include "core/base/unique_fd.h"
 
 namespace perfwatch {
@@ -102,13 +103,15 @@ std::string reason(const error_code& code) {
 }
 
 Error connect_error(const Address& address, const error_code& code) {
-  const bool denied =
-      code == asio::error::access_denied || code == boost::system::errc::permission_denied;
+  const bool denied = address.is_unix() && (code == asio::error::access_denied ||
+                                            code == boost::system::errc::permission_denied);
   Error error{denied ? ErrorKind::denied : ErrorKind::io, ""};
   error.text = "no daemon at " + address.text() + ": " + reason(code);
-  error.text += denied ? "; is your user in the group perfwatch? try: sudo usermod -aG perfwatch "
-                         "$USER, then log in again"
-                       : "; is it running? try: systemctl status perfwatchd or deploy/quickstart";
+  error.text +=
+      denied
+          ? "; which folder is closed to your user? try: namei -l " +
+                printable_utf8(address.socket_path)
+          : std::string("; is it running? try: systemctl status perfwatchd or deploy/quickstart");
   return error;
 }
 

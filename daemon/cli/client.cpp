@@ -4,18 +4,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/basic_stream.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http.hpp>
 #include <exception>
 #include <mutex>
 #include <optional>
@@ -23,72 +11,15 @@
 
 #include "core/base/text.h"
 #include "core/base/unique_fd.h"
+#include "daemon/asio.h"
 
 namespace perfwatch {
 namespace {
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
-using asio::use_awaitable;
 using asio::ip::tcp;
 using unix_socket = asio::local::stream_protocol;
 using unix_stream = beast::basic_stream<unix_socket>;
 using boost::system::error_code;
-using boost::system::system_error;
-
-// Kept apart from what goes wrong later: only then the daemon may not be running at all.
-struct ConnectFailed {
-  error_code code;
-};
-
-template <class Stream>
-asio::awaitable<Response> exchange(Stream& stream, const Address& address, std::string target,
-                                   std::size_t body_limit) {
-  http::request<http::empty_body> request(http::verb::get, address.prefix + target, 11);
-  request.set(http::field::host, address.is_unix() ? "localhost" : address.host);
-  request.set(http::field::user_agent, "perfwatch");
-  request.set(http::field::accept, "application/json");
-  request.keep_alive(false);
-  co_await http::async_write(stream, request, use_awaitable);
-
-  beast::flat_buffer buffer;
-  http::response_parser<http::string_body> parser;
-  parser.body_limit(body_limit);
-  co_await http::async_read(stream, buffer, parser, use_awaitable);
-  co_return Response{parser.get().result_int(), std::move(parser.get().body())};
-}
-
-template <class Stream, class Endpoint>
-asio::awaitable<void> connect(Stream& stream, const Endpoint& endpoint) {
-  error_code error;
-  co_await stream.async_connect(endpoint, asio::redirect_error(use_awaitable, error));
-  if (error) throw ConnectFailed{error};
-}
-
-asio::awaitable<tcp::resolver::results_type> resolve(const Address& address) {
-  tcp::resolver resolver(co_await asio::this_coro::executor);
-  error_code error;
-  auto found = co_await resolver.async_resolve(address.host, address.port,
-                                               asio::redirect_error(use_awaitable, error));
-  if (error) throw ConnectFailed{error};
-  co_return found;
-}
-
-asio::awaitable<Response> ask(const Address& address, std::string target,
-                              const Client::Settings& settings) {
-  const auto executor = co_await asio::this_coro::executor;
-  if (address.is_unix()) {
-    unix_stream stream(executor);
-    stream.expires_after(settings.timeout);
-    co_await connect(stream, unix_socket::endpoint(address.socket_path));
-    co_return co_await exchange(stream, address, std::move(target), settings.body_limit);
-  }
-  beast::tcp_stream stream(executor);
-  stream.expires_after(settings.timeout);
-  co_await connect(stream, co_await resolve(address));
-  co_return co_await exchange(stream, address, std::move(target), settings.body_limit);
-}
 
 std::string reason(const error_code& code) {
   if (code == beast::error::timeout || code == asio::error::timed_out) return "no answer in time";
@@ -113,6 +44,53 @@ Error connect_error(const Address& address, const error_code& code) {
                 printable_utf8(address.socket_path)
           : std::string("; is it running? try: systemctl status perfwatchd or deploy/quickstart");
   return error;
+}
+
+// After the connection was made: the daemon is there, and something else is wrong.
+tl::unexpected<Error> exchange_error(const Address& address, const error_code& code) {
+  return fail(ErrorKind::io, address.text() + ": " + reason(code));
+}
+
+template <class Stream>
+asio::awaitable<Result<Response>> exchange(Stream& stream, const Address& address,
+                                           std::string target, std::size_t body_limit) {
+  http::request<http::empty_body> request(http::verb::get, address.prefix + target, 11);
+  request.set(http::field::host, address.is_unix() ? "localhost" : address.host);
+  request.set(http::field::user_agent, "perfwatch");
+  request.set(http::field::accept, "application/json");
+  request.keep_alive(false);
+  const auto [sent, written] = co_await http::async_write(stream, request, kNoThrow);
+  if (sent) co_return exchange_error(address, sent);
+
+  beast::flat_buffer buffer;
+  http::response_parser<http::string_body> parser;
+  parser.body_limit(body_limit);
+  const auto [received, read] = co_await http::async_read(stream, buffer, parser, kNoThrow);
+  if (received) co_return exchange_error(address, received);
+  co_return Response{parser.get().result_int(), std::move(parser.get().body())};
+}
+
+asio::awaitable<Result<Response>> ask_unix(const Address& address, std::string target,
+                                           const Client::Settings& settings) {
+  unix_stream stream(co_await asio::this_coro::executor);
+  stream.expires_after(settings.timeout);
+  const unix_socket::endpoint endpoint(address.socket_path);
+  const auto [error] = co_await stream.async_connect(endpoint, kNoThrow);
+  if (error) co_return tl::unexpected(connect_error(address, error));
+  co_return co_await exchange(stream, address, std::move(target), settings.body_limit);
+}
+
+asio::awaitable<Result<Response>> ask_tcp(const Address& address, std::string target,
+                                          const Client::Settings& settings) {
+  const auto executor = co_await asio::this_coro::executor;
+  tcp::resolver resolver(executor);
+  const auto [lost, found] = co_await resolver.async_resolve(address.host, address.port, kNoThrow);
+  if (lost) co_return tl::unexpected(connect_error(address, lost));
+  beast::tcp_stream stream(executor);
+  stream.expires_after(settings.timeout);
+  const auto [error, endpoint] = co_await stream.async_connect(found, kNoThrow);
+  if (error) co_return tl::unexpected(connect_error(address, error));
+  co_return co_await exchange(stream, address, std::move(target), settings.body_limit);
 }
 
 }  // namespace
@@ -152,27 +130,25 @@ void Client::cancel() {
   if (impl_->running != nullptr) impl_->running->stop();
 }
 
+// Asio and the memory that it needs may throw; we do not.
 Result<Response> Client::get(std::string_view target) try {
-  std::optional<Response> response;
-  std::exception_ptr failure;
+  const Address& address = impl_->address;
+  std::optional<Result<Response>> response;
   // One for each request: what is not finished in time ends with it.
   asio::io_context context{1};
-  asio::co_spawn(context, ask(impl_->address, std::string(target), impl_->settings),
-                 [&](std::exception_ptr error, Response answer) {
-                   failure = std::move(error);
+  asio::co_spawn(context,
+                 address.is_unix() ? ask_unix(address, std::string(target), impl_->settings)
+                                   : ask_tcp(address, std::string(target), impl_->settings),
+                 [&](const std::exception_ptr& thrown, Result<Response> answer) {
+                   if (thrown) answer = fail(ErrorKind::io, address.text() + ": no memory");
                    response = std::move(answer);
                  });
   if (!impl_->begin(context)) return fail(ErrorKind::gone, "cancelled");
   // One second more than the stream's own limit: a name server that hangs has none.
   context.run_for(impl_->settings.timeout + std::chrono::seconds(1));
   if (!impl_->end()) return fail(ErrorKind::gone, "cancelled");
-  if (failure) std::rethrow_exception(failure);
-  if (!response) return tl::unexpected(connect_error(impl_->address, asio::error::timed_out));
+  if (!response) return tl::unexpected(connect_error(address, asio::error::timed_out));
   return std::move(*response);
-} catch (const ConnectFailed& failed) {
-  return tl::unexpected(connect_error(impl_->address, failed.code));
-} catch (const system_error& error) {
-  return fail(ErrorKind::io, impl_->address.text() + ": " + reason(error.code()));
 } catch (const std::exception& error) {
   return fail(ErrorKind::io, impl_->address.text() + ": " + error.what());
 }

@@ -227,6 +227,14 @@ Result<std::string> ask(Client& client, std::string_view target) {
   auto response = client.get(target);
   if (!response) return tl::unexpected(std::move(response.error()));
   if (response->status == 200) return std::move(response->body);
+  if (response->status == 401) {
+    return fail(ErrorKind::denied, client.address().text() +
+                                       (client.address().user_info.empty()
+                                            ? ": wants a user and a password: "
+                                              "PERFWATCH_ADDRESS=https://USER:PASSWORD@HOST:PORT"
+                                            : ": user or password is wrong") +
+                                       " (HTTP 401)");
+  }
   const auto data = data_of(response->body);
   const std::string why = data ? "unexpected status" : data.error().text;
   return fail(ErrorKind::malformed, client.address().text() + ": " + why + " (HTTP " +

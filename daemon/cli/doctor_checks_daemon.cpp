@@ -52,9 +52,14 @@ Diagnosis check_daemon(const Patient& patient) {
   if (patient.daemon) return {Health::ok, "it answers at " + patient.address, ""};
   const Error& error = patient.daemon.error();
   if (error.kind == ErrorKind::denied) {
+    constexpr std::string_view kUnix = "unix:";
+    if (!patient.address.starts_with(kUnix)) {
+      return {Health::fail, error.text,
+              "PERFWATCH_ADDRESS=https://USER:PASSWORD@HOST:PORT perfwatch --ca FILE doctor"};
+    }
     // The socket itself is open to everybody.
     return {Health::fail, error.text,
-            "namei -l " + patient.address.substr(patient.address.find(':') + 1) +
+            "namei -l " + patient.address.substr(kUnix.size()) +
                 "  # which folder is closed to your user"};
   }
   return {Health::fail, error.text,

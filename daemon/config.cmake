@@ -17,6 +17,7 @@ add_library(perfwatch-config STATIC
   ${CMAKE_CURRENT_LIST_DIR}/config_place.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_reference.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_values.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/percent.cpp
   ${CMAKE_CURRENT_LIST_DIR}/web_config.cpp
   ${CMAKE_CURRENT_LIST_DIR}/web_password.cpp
 )

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/cli/address.h"
 
-#include <charconv>
 #include <cstdint>
 #include <utility>
 
 #include "core/base/text.h"
+#include "daemon/percent.h"
 
 namespace perfwatch {
 namespace {
@@ -68,7 +68,7 @@ Result<Address> parse_http(std::string_view whole, std::string_view text, bool t
     return refuse(whole, "a \"/\" in a password is written %2F, an \"@\" in a path %40");
   }
   if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
-    address.user_info = percent_decode(authority.substr(0, at));
+    address.user_info = percent_decoded(authority.substr(0, at));
     authority.remove_prefix(at + 1);
   }
   if (!split_host(authority, address)) return refuse(whole, "no host");
@@ -87,22 +87,6 @@ std::string Address::host_and_port() const {
 std::string Address::text() const {
   if (is_unix()) return std::string(kUnix) + printable_utf8(socket_path);
   return std::string(tls ? kHttps : kHttp) + host_and_port() + prefix;
-}
-
-std::string percent_decode(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned value = 0;
-    const char* digits = text.data() + i + 1;
-    if (text[i] == '%' && i + 2 < text.size() &&
-        std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2) {
-      out += static_cast<char>(value);
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
 }
 
 Result<Address> parse_address(std::string_view text) {

@@ -33,9 +33,6 @@ struct Address {
 // says what is wrong and gives an example, and never repeats a password.
 [[nodiscard]] Result<Address> parse_address(std::string_view text);
 
-// %41 becomes A; what is no such triple stays.
-[[nodiscard]] std::string percent_decode(std::string_view text);
-
 // `flag` (--address), else `environment` (PERFWATCH_ADDRESS, null or empty: not set), else the unix
 // socket where `connects` says that somebody listens, else loopback.
 [[nodiscard]] Result<Address> choose_address(std::string_view flag, const char* environment,

@@ -57,13 +57,6 @@ TEST(ParseAddress, RepeatsNoPasswordInAnError) {
             "http://127.0.0.1:10117, unix:/run/perfwatch/perfwatch.sock)");
 }
 
-TEST(PercentDecode, KeepsWhatIsNoTriple) {
-  EXPECT_EQ(percent_decode("a%20b%2Fc"), "a b/c");
-  EXPECT_EQ(percent_decode("100%"), "100%");
-  EXPECT_EQ(percent_decode("%4"), "%4");
-  EXPECT_EQ(percent_decode("%zz%+1%-1"), "%zz%+1%-1");
-}
-
 TEST(ChooseAddress, PrefersTheFlagThenTheEnvironmentThenTheSocket) {
   const auto nobody = [](const Address&) { return false; };
   const auto somebody = [](const Address&) { return true; };

@@ -6,6 +6,7 @@ find_package(yaml-cpp REQUIRED)
 find_library(PERFWATCH_CRYPT crypt REQUIRED)
 
 add_library(perfwatch-config STATIC
+  ${CMAKE_CURRENT_LIST_DIR}/base64.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_elements.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_environment.cpp
@@ -16,6 +17,7 @@ add_library(perfwatch-config STATIC
   ${CMAKE_CURRENT_LIST_DIR}/config_place.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_reference.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_values.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/percent.cpp
   ${CMAKE_CURRENT_LIST_DIR}/web_config.cpp
   ${CMAKE_CURRENT_LIST_DIR}/web_password.cpp
 )

@@ -5,18 +5,29 @@
 #include <utility>
 
 #include "core/base/text.h"
+#include "daemon/percent.h"
 
 namespace perfwatch {
 namespace {
 
 constexpr std::string_view kUnix = "unix:";
 constexpr std::string_view kHttp = "http://";
+constexpr std::string_view kHttps = "https://";
 constexpr std::string_view kDefaultPort = "10117";
 constexpr std::size_t kSocketPathLimit = 107;  // sockaddr_un
 
+// Whatever might be a password.
+std::string without_user(std::string_view text) {
+  const auto at = text.rfind('@');
+  if (at == std::string_view::npos) return std::string(text);
+  const auto scheme = text.substr(0, at).find("://");
+  const auto begin = scheme == std::string_view::npos ? 0 : scheme + 3;
+  return std::string(text.substr(0, begin)) + "***" + std::string(text.substr(at));
+}
+
 tl::unexpected<Error> refuse(std::string_view text, std::string_view why) {
   return fail(ErrorKind::malformed,
-              "address \"" + printable_utf8(text) + "\": " + std::string(why) +
+              "address \"" + printable_utf8(without_user(text)) + "\": " + std::string(why) +
                   " (examples: http://127.0.0.1:10117, unix:/run/perfwatch/perfwatch.sock)");
 }
 
@@ -46,14 +57,19 @@ bool split_host(std::string_view authority, Address& address) {
   return !address.host.empty();
 }
 
-Result<Address> parse_http(std::string_view whole, std::string_view text) {
+Result<Address> parse_http(std::string_view whole, std::string_view text, bool tls) {
   const auto slash = text.find('/');
-  const std::string_view authority = text.substr(0, slash);
+  std::string_view authority = text.substr(0, slash);
   Address address;
+  address.tls = tls;
   if (slash != std::string_view::npos) address.prefix = text.substr(slash);
   while (address.prefix.ends_with('/')) address.prefix.pop_back();
-  if (authority.find('@') != std::string_view::npos) {
-    return refuse(whole, "names and passwords are not supported, use the unix socket");
+  if (address.prefix.find('@') != std::string::npos) {
+    return refuse(whole, "a \"/\" in a password is written %2F, an \"@\" in a path %40");
+  }
+  if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
+    address.user_info = percent_decoded(authority.substr(0, at));
+    authority.remove_prefix(at + 1);
   }
   if (!split_host(authority, address)) return refuse(whole, "no host");
   const auto port = to_number<std::uint16_t>(address.port);
@@ -63,10 +79,14 @@ Result<Address> parse_http(std::string_view whole, std::string_view text) {
 
 }  // namespace
 
+std::string Address::host_and_port() const {
+  const bool v6 = host.find(':') != std::string::npos;
+  return (v6 ? "[" + host + "]" : host) + ":" + port;
+}
+
 std::string Address::text() const {
   if (is_unix()) return std::string(kUnix) + printable_utf8(socket_path);
-  const bool v6 = host.find(':') != std::string::npos;
-  return std::string(kHttp) + (v6 ? "[" + host + "]" : host) + ":" + port + prefix;
+  return std::string(tls ? kHttps : kHttp) + host_and_port() + prefix;
 }
 
 Result<Address> parse_address(std::string_view text) {
@@ -77,11 +97,13 @@ Result<Address> parse_address(std::string_view text) {
     if (address.socket_path.size() > kSocketPathLimit) return refuse(text, "the path is too long");
     return address;
   }
-  if (text.starts_with("https://")) return refuse(text, "https is not supported");
   if (has_blank(text)) return refuse(text, "blanks and control characters are not allowed");
-  const bool has_scheme = text.find("://") != std::string_view::npos;
-  if (has_scheme && !text.starts_with(kHttp)) return refuse(text, "not a http: or unix: address");
-  return parse_http(text, has_scheme ? text.substr(kHttp.size()) : text);
+  if (text.starts_with(kHttps)) return parse_http(text, text.substr(kHttps.size()), true);
+  if (text.starts_with(kHttp)) return parse_http(text, text.substr(kHttp.size()), false);
+  if (text.find("://") != std::string_view::npos) {
+    return refuse(text, "not a http:, https: or unix: address");
+  }
+  return parse_http(text, text, false);
 }
 
 Result<Address> choose_address(std::string_view flag, const char* environment,

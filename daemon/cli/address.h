@@ -18,14 +18,19 @@ struct Address {
   std::string host;
   std::string port;
   std::string prefix;  // path before /api/v1, behind a reverse proxy; no slash at its end
+  bool tls = false;
+  std::string user_info;  // "user:password", decoded; empty: none. Never printed
+  std::string ca_file;    // PEM, trusted instead of the system's authorities; empty: those
 
   [[nodiscard]] bool is_unix() const { return !socket_path.empty(); }
-  // As a person would write it: unix:/run/... or http://host:port/prefix.
+  [[nodiscard]] std::string host_and_port() const;  // "[::1]:10117"
+  // As a person would write it: unix:/run/... or http://host:port/prefix; without the user.
   [[nodiscard]] std::string text() const;
 };
 
-// "unix:/path", "http://host:port/prefix", "host:port", "[::1]:10117"; the port is 10117 if
-// missing. Malformed says what is wrong and gives an example.
+// "unix:/path", "http://host:port/prefix", "https://user:password@host", "host:port",
+// "[::1]:10117"; the port is 10117 if missing, user and password are percent-encoded. Malformed
+// says what is wrong and gives an example, and never repeats a password.
 [[nodiscard]] Result<Address> parse_address(std::string_view text);
 
 // `flag` (--address), else `environment` (PERFWATCH_ADDRESS, null or empty: not set), else the unix

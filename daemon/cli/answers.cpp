@@ -78,6 +78,15 @@ Result<std::vector<Row>> read_list(std::string_view body, const char* key, Read 
   return rows;
 }
 
+// As the daemon judges the host: not one error but of this kind.
+bool only_unsupported(const Json& errors) {
+  if (number(errors, "unsupported").value_or(0) <= 0) return false;
+  for (const char* kind : {"gone", "denied", "malformed", "io"}) {
+    if (number(errors, kind).value_or(0) > 0) return false;
+  }
+  return true;
+}
+
 CollectorRow collector_row(const Json& item) {
   CollectorRow row;
   row.name = text(item, "name");
@@ -85,6 +94,7 @@ CollectorRow collector_row(const Json& item) {
   row.stuck = is_true(item, "stuck");
   row.denied = number(child(item, "errors"), "denied").value_or(0);
   row.last_error = text(item, "last_error");
+  row.unsupported = !row.success && !row.stuck && only_unsupported(child(item, "errors"));
   return row;
 }
 
@@ -217,6 +227,14 @@ Result<std::string> ask(Client& client, std::string_view target) {
   auto response = client.get(target);
   if (!response) return tl::unexpected(std::move(response.error()));
   if (response->status == 200) return std::move(response->body);
+  if (response->status == 401) {
+    return fail(ErrorKind::denied, client.address().text() +
+                                       (client.address().user_info.empty()
+                                            ? ": wants a user and a password: "
+                                              "PERFWATCH_ADDRESS=https://USER:PASSWORD@HOST:PORT"
+                                            : ": user or password is wrong") +
+                                       " (HTTP 401)");
+  }
   const auto data = data_of(response->body);
   const std::string why = data ? "unexpected status" : data.error().text;
   return fail(ErrorKind::malformed, client.address().text() + ": " + why + " (HTTP " +

@@ -22,6 +22,9 @@ struct CollectorRow {
   bool stuck = false;
   double denied = 0;  // items that a missing right kept from it, since start
   std::string last_error;
+  bool unsupported = false;  // this host does not have what it reads, which is no failure
+
+  [[nodiscard]] bool fails() const { return stuck || (!success && !unsupported); }
 };
 
 struct StatusAnswer {

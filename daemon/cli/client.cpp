@@ -4,115 +4,16 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/basic_stream.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http.hpp>
 #include <exception>
 #include <mutex>
 #include <optional>
 #include <utility>
 
 #include "core/base/unique_fd.h"
+#include "daemon/asio.h"
+#include "daemon/cli/http_get.h"
 
 namespace perfwatch {
-namespace {
-
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
-using asio::use_awaitable;
-using asio::ip::tcp;
-using unix_socket = asio::local::stream_protocol;
-using unix_stream = beast::basic_stream<unix_socket>;
-using boost::system::error_code;
-using boost::system::system_error;
-
-// Kept apart from what goes wrong later: only then the daemon may not be running at all.
-struct ConnectFailed {
-  error_code code;
-};
-
-template <class Stream>
-asio::awaitable<Response> exchange(Stream& stream, const Address& address, std::string target,
-                                   std::size_t body_limit) {
-  http::request<http::empty_body> request(http::verb::get, address.prefix + target, 11);
-  request.set(http::field::host, address.is_unix() ? "localhost" : address.host);
-  request.set(http::field::user_agent, "perfwatch");
-  request.set(http::field::accept, "application/json");
-  request.keep_alive(false);
-  co_await http::async_write(stream, request, use_awaitable);
-
-  beast::flat_buffer buffer;
-  http::response_parser<http::string_body> parser;
-  parser.body_limit(body_limit);
-  co_await http::async_read(stream, buffer, parser, use_awaitable);
-  co_return Response{parser.get().result_int(), std::move(parser.get().body())};
-}
-
-template <class Stream, class Endpoint>
-asio::awaitable<void> connect(Stream& stream, const Endpoint& endpoint) {
-  error_code error;
-  co_await stream.async_connect(endpoint, asio::redirect_error(use_awaitable, error));
-  if (error) throw ConnectFailed{error};
-}
-
-asio::awaitable<tcp::resolver::results_type> resolve(const Address& address) {
-  tcp::resolver resolver(co_await asio::this_coro::executor);
-  error_code error;
-  auto found = co_await resolver.async_resolve(address.host, address.port,
-                                               asio::redirect_error(use_awaitable, error));
-  if (error) throw ConnectFailed{error};
-  co_return found;
-}
-
-asio::awaitable<Response> ask(const Address& address, std::string target,
-                              const Client::Settings& settings) {
-  const auto executor = co_await asio::this_coro::executor;
-  if (address.is_unix()) {
-    unix_stream stream(executor);
-    stream.expires_after(settings.timeout);
-    co_await connect(stream, unix_socket::endpoint(address.socket_path));
-    co_return co_await exchange(stream, address, std::move(target), settings.body_limit);
-  }
-  beast::tcp_stream stream(executor);
-  stream.expires_after(settings.timeout);
-  co_await connect(stream, co_await resolve(address));
-  co_return co_await exchange(stream, address, std::move(target), settings.body_limit);
-}
-
-std::string reason(const error_code& code) {
-  if (code == beast::error::timeout || code == asio::error::timed_out) return "no answer in time";
-  if (code == http::error::end_of_stream) return "closed the connection without an answer";
-  if (code == http::error::partial_message)
-    return "closed the connection in the midst of an answer";
-  if (code == http::error::body_limit) return "the answer is too large";
-  if (code.category() == http::make_error_code(http::error::bad_version).category()) {
-    return "does not speak HTTP (" + code.message() + ")";
-  }
-  return code.message();
-}
-
-Error connect_error(const Address& address, const error_code& code) {
-  const bool denied =
-      code == asio::error::access_denied || code == boost::system::errc::permission_denied;
-  Error error{denied ? ErrorKind::denied : ErrorKind::io, ""};
-  error.text = "no daemon at " + address.text() + ": " + reason(code);
-  error.text += denied ? "; is your user in the group perfwatch? try: sudo usermod -aG perfwatch "
-                         "$USER, then log in again"
-                       : "; is it running? try: systemctl status perfwatchd or deploy/quickstart";
-  return error;
-}
-
-}  // namespace
 
 struct Client::Impl {
   Address address;
@@ -149,27 +50,23 @@ void Client::cancel() {
   if (impl_->running != nullptr) impl_->running->stop();
 }
 
+// Asio and the memory that it needs may throw; we do not.
 Result<Response> Client::get(std::string_view target) try {
-  std::optional<Response> response;
-  std::exception_ptr failure;
+  const Address& address = impl_->address;
+  std::optional<Result<Response>> response;
   // One for each request: what is not finished in time ends with it.
   asio::io_context context{1};
-  asio::co_spawn(context, ask(impl_->address, std::string(target), impl_->settings),
-                 [&](std::exception_ptr error, Response answer) {
-                   failure = std::move(error);
+  asio::co_spawn(context, http_get(address, std::string(target), impl_->settings),
+                 [&](const std::exception_ptr& thrown, Result<Response> answer) {
+                   if (thrown) answer = fail(ErrorKind::io, address.text() + ": no memory");
                    response = std::move(answer);
                  });
   if (!impl_->begin(context)) return fail(ErrorKind::gone, "cancelled");
   // One second more than the stream's own limit: a name server that hangs has none.
   context.run_for(impl_->settings.timeout + std::chrono::seconds(1));
   if (!impl_->end()) return fail(ErrorKind::gone, "cancelled");
-  if (failure) std::rethrow_exception(failure);
-  if (!response) return tl::unexpected(connect_error(impl_->address, asio::error::timed_out));
+  if (!response) return tl::unexpected(connect_error(address, "no answer in time"));
   return std::move(*response);
-} catch (const ConnectFailed& failed) {
-  return tl::unexpected(connect_error(impl_->address, failed.code));
-} catch (const system_error& error) {
-  return fail(ErrorKind::io, impl_->address.text() + ": " + reason(error.code()));
 } catch (const std::exception& error) {
   return fail(ErrorKind::io, impl_->address.text() + ": " + error.what());
 }

@@ -18,7 +18,7 @@ constexpr const char* kFooter =
     "PERFWATCH_* variables are laid over the file, as the daemon does it.\n\n"
     "Exit codes: 0 the daemon would take it, 2 problems (one line each), 3 a wrong option.\n\n"
     "Examples:\n"
-    "  perfwatch check-config\n"
+    "  sudo perfwatch check-config\n"
     "  perfwatch check-config ./perfwatch.json && sudo systemctl reload perfwatchd";
 
 using Json = nlohmann::ordered_json;

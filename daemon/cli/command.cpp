@@ -56,11 +56,17 @@ void add_commands(CLI::App& app, CommandLine& line) {
   app.name("perfwatch");
   app.require_subcommand(1);
   app.fallthrough();
-  app.add_option("--address", line.address,
-                 "Where the daemon answers: http://HOST:PORT or unix:PATH. Default: "
-                 "$PERFWATCH_ADDRESS, else unix:/run/perfwatch/perfwatch.sock if somebody listens "
-                 "there, else http://127.0.0.1:10117")
+  app.add_option(
+         "--address", line.address,
+         "Where the daemon answers: http[s]://[USER:PASSWORD@]HOST:PORT or unix:PATH. Default: "
+         "$PERFWATCH_ADDRESS, else unix:/run/perfwatch/perfwatch.sock if somebody listens "
+         "there, else http://127.0.0.1:10117")
       ->type_name("URL");
+  app.add_option(
+         "--ca", line.ca,
+         "Trust a https daemon by the authorities (or the very certificate) in this PEM file, "
+         "not by those of the system")
+      ->type_name("FILE");
   add_status(app, line);
   add_top(app, line);
   add_doctor(app, line);
@@ -86,7 +92,13 @@ int run_command_line(int argc, const char* const* argv, std::string_view version
 }
 
 Result<Address> find_daemon(const CommandLine& line) {
-  return choose_address(line.address, std::getenv("PERFWATCH_ADDRESS"), connects);
+  auto address = choose_address(line.address, std::getenv("PERFWATCH_ADDRESS"), connects);
+  if (!address || line.ca.empty()) return address;
+  if (!address->tls) {
+    return fail(ErrorKind::malformed, "--ca is for https, not for " + address->text());
+  }
+  address->ca_file = line.ca;
+  return address;
 }
 
 int complain(std::string_view text) {

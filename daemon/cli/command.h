@@ -20,6 +20,7 @@ inline constexpr int kExitTrouble = 3;  // no daemon, a wrong option: nothing co
 // What the command line asks for, filled while it is parsed.
 struct CommandLine {
   std::string address;       // --address
+  std::string ca;            // --ca
   std::string version;       // of this program
   std::function<int()> run;  // the command that was chosen
 };

@@ -9,6 +9,7 @@ namespace perfwatch {
 namespace {
 
 constexpr std::string_view kUnitFolders[] = {"/etc/systemd/system", "/run/systemd/system",
+                                             "/usr/local/lib/systemd/system",
                                              "/usr/lib/systemd/system", "/lib/systemd/system"};
 constexpr std::string_view kProgramFolders[] = {"/usr/bin", "/usr/sbin", "/usr/local/bin",
                                                 "/usr/local/sbin"};
@@ -51,8 +52,15 @@ Diagnosis check_daemon(const Patient& patient) {
   if (patient.daemon) return {Health::ok, "it answers at " + patient.address, ""};
   const Error& error = patient.daemon.error();
   if (error.kind == ErrorKind::denied) {
-    return {Health::fail, "the socket refuses your user (" + patient.address + ")",
-            "sudo usermod -aG perfwatch $USER  # then log in again"};
+    constexpr std::string_view kUnix = "unix:";
+    if (!patient.address.starts_with(kUnix)) {
+      return {Health::fail, error.text,
+              "PERFWATCH_ADDRESS=https://USER:PASSWORD@HOST:PORT perfwatch --ca FILE doctor"};
+    }
+    // The socket itself is open to everybody.
+    return {Health::fail, error.text,
+            "namei -l " + patient.address.substr(kUnix.size()) +
+                "  # which folder is closed to your user"};
   }
   return {Health::fail, error.text,
           patient.exists("/run/systemd/system") ? "sudo systemctl start perfwatchd"
@@ -72,13 +80,18 @@ Diagnosis check_version(const Patient& patient) {
 Diagnosis check_collectors(const Patient& patient) {
   if (!patient.daemon) return {Health::ok, "not seen: there is no daemon to ask", ""};
   std::string bad;
+  std::size_t absent = 0;
   for (const CollectorRow& collector : patient.daemon->collectors) {
-    if (collector.success && !collector.stuck) continue;
+    if (collector.unsupported) ++absent;
+    if (!collector.fails()) continue;
     if (!bad.empty()) bad += "; ";
     bad += collector.name + ": " + (collector.stuck ? "stuck" : collector.last_error);
   }
   if (bad.empty()) {
-    return {Health::ok, std::to_string(patient.daemon->collectors.size()) + " collectors work", ""};
+    std::string what =
+        std::to_string(patient.daemon->collectors.size() - absent) + " collectors work";
+    if (absent > 0) what += ", " + std::to_string(absent) + " find no source on this host";
+    return {Health::ok, std::move(what), ""};
   }
   return {Health::warn, bad, "journalctl -u perfwatchd -n 50  # says since when"};
 }
@@ -136,7 +149,7 @@ Diagnosis check_unit(const Patient& patient) {
             "sudo systemctl enable --now perfwatchd"};
   }
   return {Health::warn, "there is no perfwatchd.service",
-          "sudo cmake --install build && sudo systemctl enable --now perfwatchd"};
+          "sudo deploy/install && sudo systemctl enable --now perfwatchd"};
 }
 
 constexpr std::array kChecks{

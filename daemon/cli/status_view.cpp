@@ -170,7 +170,8 @@ void write_daemon(const StatusAnswer& status, Page& page) {
     const std::string why = collector.stuck                ? "stuck, its last call has not returned"
                             : collector.last_error.empty() ? "no round has finished yet"
                                                            : collector.last_error;
-    page.paragraph("  " + collector.name + ": ", why, Tone::warning);
+    page.paragraph("  " + collector.name + ": ", why,
+                   collector.fails() ? Tone::warning : Tone::faint);
   }
   if (!status.tier_note.empty()) page.paragraph("  tier " + status.tier + ": ", status.tier_note);
 }

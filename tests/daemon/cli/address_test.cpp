@@ -23,13 +23,37 @@ TEST(ParseAddress, TakesWhatPeopleWrite) {
 
 TEST(ParseAddress, RefusesTheRestWithAReason) {
   for (const std::string_view input :
-       {"", "http://", "https://host", "ftp://host", "host:0", "host:65536", "host:http", "[::1",
-        "[::1]9", "user:secret@host", "ho st", "host/a\r\nX: y", "unix:"}) {
+       {"", "http://", "https://", "ftp://host", "host:0", "host:65536", "host:http", "[::1",
+        "[::1]9", "user:secret@", "ho st", "host/a\r\nX: y", "unix:"}) {
     EXPECT_FALSE(parse_address(input)) << input;
   }
   EXPECT_FALSE(parse_address("unix:/" + std::string(107, 'x'))) << "sockaddr_un has 108 bytes";
   EXPECT_EQ(parse_address("x\x1b:1").error().text,
             "address \"x\\x1B:1\": blanks and control characters are not allowed (examples: "
+            "http://127.0.0.1:10117, unix:/run/perfwatch/perfwatch.sock)");
+}
+
+TEST(ParseAddress, TakesHttpsAndAUserWhomItNeverShows) {
+  const auto address = parse_address("https://ci%40x:a%2Fb@build-07:443/hosts/a");
+  ASSERT_TRUE(address) << address.error().text;
+  EXPECT_TRUE(address->tls);
+  EXPECT_EQ(address->user_info, "ci@x:a/b");
+  EXPECT_EQ(address->text(), "https://build-07:443/hosts/a");
+  EXPECT_EQ(text_of("https://host"), "https://host:10117");
+  EXPECT_EQ(text_of("user:secret@host"), "http://host:10117");
+  EXPECT_FALSE(parse_address("host")->tls);
+}
+
+TEST(ParseAddress, RepeatsNoPasswordInAnError) {
+  for (const std::string_view input :
+       {"https://u:secret@host:0", "u:secret@", "ftp://u:secret@host", "https://u:12/secret@host",
+        "u:secret @host", "u:80/secret@host", "https://u:secret@ho@st:x"}) {
+    const auto address = parse_address(input);
+    ASSERT_FALSE(address) << input;
+    EXPECT_EQ(address.error().text.find("secret"), std::string::npos) << address.error().text;
+  }
+  EXPECT_EQ(parse_address("https://u:secret@host:0").error().text,
+            "address \"https://***@host:0\": the port is not a number from 1 to 65535 (examples: "
             "http://127.0.0.1:10117, unix:/run/perfwatch/perfwatch.sock)");
 }
 

@@ -32,6 +32,22 @@ TEST(ReadStatus, TakesWhatIsThereAndLeavesTheRestAbsent) {
   EXPECT_EQ(status->self_resident, 17);
 }
 
+TEST(ReadStatus, TellsACollectorWithoutASourceFromOneThatFails) {
+  const auto status = read_status(
+      R"({"data":{"daemon":{"version":"1"},"collectors":[
+          {"name":"absent","success":false,"errors":{"unsupported":7,"io":0}},
+          {"name":"broken","success":false,"errors":{"unsupported":7,"io":1}},
+          {"name":"waiting","success":false,"errors":{}},
+          {"name":"limited","success":true,"errors":{"unsupported":7}}]}})");
+  ASSERT_TRUE(status) << status.error().text;
+  const auto& rows = status->collectors;
+  ASSERT_EQ(rows.size(), 4U);
+  EXPECT_TRUE(rows[0].unsupported && !rows[0].fails());
+  EXPECT_TRUE(!rows[1].unsupported && rows[1].fails());
+  EXPECT_TRUE(!rows[2].unsupported && rows[2].fails());
+  EXPECT_TRUE(!rows[3].unsupported && !rows[3].fails());
+}
+
 TEST(ReadStatus, SurvivesFieldsOfTheWrongType) {
   const auto status = read_status(
       R"({"data":{"daemon":{"version":[1],"accounting":7},"host":{"reasons":[1,{}],"load1":"x",

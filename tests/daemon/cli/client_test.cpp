@@ -115,6 +115,12 @@ TEST(Client, SaysThatNobodyListensAndWhatToTry) {
               HasSubstr(": Connection refused; is it running? try: systemctl status perfwatchd"));
 }
 
+TEST(Client, NamesHostAndPortToTheDaemon) {
+  TcpAnswer server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_TRUE(Client(server.address()).get("/"));
+  EXPECT_THAT(server.request(), HasSubstr("Host: " + server.address().host_and_port() + "\r\n"));
+}
+
 TEST(Client, SaysThatThereIsNoSocket) {
   const test::TempTree tree;
   const Address address = parse_address("unix:" + tree.path() + "/gone").value();
@@ -167,6 +173,23 @@ TEST(Ask, GivesTheTextOfTheErrorWithTheStatus) {
                    "\r\n\r\n" + body);
   Client client(server.address());
   EXPECT_THAT(ask(client, "/").error().text, testing::EndsWith(": no group \"gcc\" (HTTP 404)"));
+}
+
+TEST(Ask, SaysThatAPasswordIsWantedOrWrong) {
+  const std::string answer = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
+  {
+    TcpAnswer server(answer);
+    Client client(server.address());
+    EXPECT_THAT(ask(client, "/").error().text, HasSubstr(": wants a user and a password: "));
+  }
+  TcpAnswer server(answer);
+  Address address = server.address();
+  address.user_info = "ci:secret";
+  Client client(address);
+  const std::string text = ask(client, "/").error().text;
+  EXPECT_THAT(text, testing::EndsWith(": user or password is wrong (HTTP 401)"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("secret")));
+  EXPECT_THAT(server.request(), HasSubstr("Authorization: Basic Y2k6c2VjcmV0\r\n"));
 }
 
 TEST(TopFeed, EndsAtOnceWhileTheDaemonHangs) {

@@ -53,7 +53,9 @@ TEST(CommandLine, RefusesWrongOptionsWithThree) {
   EXPECT_EQ(run({"status", "--bogus"}).code, 3);
   EXPECT_EQ(run({"top", "--sort", "size"}).code, 3);
   EXPECT_EQ(run({"top", "--limit", "-1"}).code, 3);
-  EXPECT_EQ(run({"status", "--address", "https://x"}).code, 3);
+  EXPECT_EQ(run({"status", "--address", "ftp://x"}).code, 3);
+  EXPECT_THAT(run({"status", "--address", "http://127.0.0.1:1", "--ca", "/x"}).err,
+              HasSubstr("--ca is for https, not for http://127.0.0.1:1"));
 }
 
 TEST(CommandLine, SaysThatThereIsNoDaemon) {

@@ -43,6 +43,13 @@ no_library_missing() {
 }
 check "the run section of deploy/packages.txt is enough" no_library_missing
 
+config=/etc/perfwatch/perfwatch.json
+reads_config() { setpriv --reuid="$1" --regid="$1" --clear-groups --bounding-set=-all head -c 1 "$config" > /dev/null 2>&1; }
+check "boot gave the configuration, which may hold passwords, to the group of the daemon" \
+  test "$(stat -c '%a %U %G' "$config")" = "640 root perfwatch"
+check "the daemon's user reads it without a capability" reads_config perfwatch
+check "others do not" eval '! reads_config 65534'
+
 # Type=notify: start returns when READY=1 was said, and not before the first frame.
 check "systemctl start succeeds" systemctl start "$service"
 if [[ $(main_pid) == 0 ]]; then

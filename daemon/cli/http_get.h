@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+#include "daemon/cli/client.h"
+
+namespace perfwatch {
+
+// One GET over a unix socket, TCP or TLS, whose certificate must be trusted and be for that host.
+// `address` and `settings` must outlive it.
+[[nodiscard]] boost::asio::awaitable<Result<Response>> http_get(const Address& address,
+                                                                std::string target,
+                                                                const Client::Settings& settings);
+
+// "no daemon at ADDRESS: WHY; is it running? ..."
+[[nodiscard]] Error connect_error(const Address& address, std::string_view why);
+
+}  // namespace perfwatch

@@ -24,7 +24,7 @@ struct FilesystemUsage {
 };
 
 // Asks one mount point. A dead server makes statvfs hang for ever, so the daemon passes one with a
-// deadline, which answers io "no answer within 5 s" and is never asked a second time while the
+// deadline, which answers io "no answer within 500 ms" and is never asked a second time while the
 // first call hangs.
 using StatFilesystem = std::function<Result<FilesystemUsage>(const std::string& path)>;
 [[nodiscard]] Result<FilesystemUsage> stat_filesystem(const std::string& path);

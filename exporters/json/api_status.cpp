@@ -81,16 +81,11 @@ Json collector_part(const CollectorState& state) {
   return part;
 }
 
-Json self_part(const Overview& overview) {
+Json self_part(const Overview& overview, const HostSummary& host) {
   Json part = Json::object();
-  const auto cpu = overview.frame.value("process_cpu_seconds_total");
-  put(part, "cpu_seconds_total", cpu);
-  put(part, "resident_bytes", overview.frame.value("process_resident_memory_bytes"));
-  if (overview.before == nullptr || !cpu) return part;
-  const auto cpu_before = overview.before->value("process_cpu_seconds_total");
-  const Seconds between = overview.frame.at.monotonic - overview.before->at.monotonic;
-  if (!cpu_before || *cpu < *cpu_before || between.count() <= 0) return part;
-  put(part, "cpu_cores", (*cpu - *cpu_before) / between.count());
+  put(part, "cpu_seconds_total", overview.frame.value("process_cpu_seconds_total"));
+  put(part, "resident_bytes", host.own_resident_bytes);
+  put(part, "cpu_cores", host.own_cpu_cores);
   return part;
 }
 
@@ -106,7 +101,7 @@ std::string api_status(const Overview& overview, const HostSummary& host) {
   for (const CollectorState& state : overview.frame.collectors) {
     collectors.push_back(collector_part(state));
   }
-  data["self"] = self_part(overview);
+  data["self"] = self_part(overview, host);
   return success(std::move(data));
 }
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/analyse/wording.h"
 #include "core/base/result.h"
 #include "exporters/json/api.h"
 #include "exporters/json/json_parts.h"
@@ -16,7 +17,7 @@ Json daemon_part(const DaemonInfo& daemon) {
   part["revision"] = daemon.revision;
   part["hostname"] = daemon.hostname;
   part["kernel"] = daemon.kernel;
-  part["started"] = rfc3339(daemon.started);
+  part["started"] = rfc3339_millis(daemon.started);
   part["accounting"] = {{"tier", daemon.tier}, {"note", daemon.tier_note}};
   return part;
 }
@@ -72,7 +73,7 @@ Json collector_part(const CollectorState& state) {
   part["stuck"] = state.stuck;
   put(part, "duration_seconds", state.duration.count());
   put(part, "interval_seconds", state.interval.count());
-  if (state.last_success) part["last_success"] = rfc3339(*state.last_success);
+  if (state.last_success) part["last_success"] = rfc3339_millis(*state.last_success);
   Json& errors = part["errors"] = Json::object();
   for (std::size_t kind = 0; kind < kErrorKinds; ++kind) {
     errors[std::string(to_string(static_cast<ErrorKind>(kind)))] = state.errors[kind];
@@ -93,7 +94,7 @@ Json self_part(const Overview& overview, const HostSummary& host) {
 
 std::string api_status(const Overview& overview, const HostSummary& host) {
   Json data = Json::object();
-  data["taken"] = rfc3339(overview.frame.at.wall);
+  data["taken"] = rfc3339_millis(overview.frame.at.wall);
   data["daemon"] = daemon_part(overview.daemon);
   data["host"] = host_part(host);
   data["alerts"] = alerts_part(overview.alerts);

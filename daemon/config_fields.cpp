@@ -258,14 +258,7 @@ bool is_list(const json& value, const Place& at, std::size_t most) {
 }
 
 bool is_label_name(std::string_view text, const Place& at) {
-  const auto is_letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  };
-  const auto is_part = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); };
-  if (!text.empty() && is_letter(text[0]) && std::all_of(text.begin(), text.end(), is_part) &&
-      !text.starts_with("__")) {
-    return true;
-  }
+  if (is_label_name(text) && !text.starts_with("__")) return true;
   at.problem("not a label name (letters, digits and _, not beginning with a digit or __)");
   return false;
 }

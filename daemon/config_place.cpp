@@ -12,9 +12,7 @@ constexpr std::size_t kMostSuggestions = 20;  // of a list of all that is known
 
 std::string shortened(std::string_view text) {
   if (text.size() <= kLongestQuote) return printable_utf8(text);
-  std::size_t end = kLongestQuote;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  return printable_utf8(text.substr(0, end)) + "...";
+  return printable_utf8(cut_utf8(text, kLongestQuote)) + "...";
 }
 
 }  // namespace

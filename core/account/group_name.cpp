@@ -32,13 +32,6 @@ tl::unexpected<Error> unknown_capture(std::string_view name, const GroupName::Ca
               fmt::format("no regex of this rule captures \"{}\"; captures: {}", name, known));
 }
 
-// Cuts where a character starts: no byte 10xxxxxx begins one.
-void cut(std::string& text, std::size_t limit) {
-  if (text.size() <= limit) return;
-  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0U) == 0x80U) --limit;
-  text.resize(limit);
-}
-
 }  // namespace
 
 std::string_view base_name(std::string_view path) {
@@ -161,7 +154,7 @@ std::string GroupName::fill(const ProcessIdentity& process,
   std::string raw;
   for (const auto& part : parts_) raw += value(part, process, captures);
   std::string name = printable_utf8(raw);
-  cut(name, kGroupNameLimit);
+  name.resize(cut_utf8(name, kGroupNameLimit).size());
   if (name.empty()) return std::string(kOtherGroup);
   const bool own_word = parts_.size() == 1 && parts_[0].word == Word::literal;
   if (!own_word && (name == kKernelGroup || name == kOtherGroup)) name += " (process)";

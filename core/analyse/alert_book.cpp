@@ -9,6 +9,7 @@
 #include <optional>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "core/analyse/evidence.h"
@@ -82,9 +83,12 @@ struct AlertBook::Impl {
   std::size_t live_count = 0;
   std::uint64_t rounds = 0;
   std::uint64_t limited = 0;
+  std::unordered_set<std::string> refused;         // rule and subject, in this round
+  std::unordered_set<std::string> refused_before;  // in the round before
   std::optional<Time> last_at;
 
   void take(const Finding& finding, const Round& round);
+  void refuse(const Finding& finding);
   void start(const Finding& finding, const ThresholdRule& rule, const Round& round);
   // These return true when the entry is over: ended, or moved to the past.
   bool advance(Entry& entry, const ThresholdRule& rule, Level level, double value,
@@ -197,11 +201,15 @@ bool AlertBook::Impl::advance(Entry& entry, const ThresholdRule& rule, Level lev
   return false;
 }
 
+void AlertBook::Impl::refuse(const Finding& finding) {
+  write_key(finding.subject, key);
+  std::string who = std::string(finding.rule).append(1, '\0').append(key);
+  const bool known = refused_before.contains(who);
+  if (refused.insert(std::move(who)).second && !known) ++limited;
+}
+
 void AlertBook::Impl::start(const Finding& finding, const ThresholdRule& rule, const Round& round) {
-  if (live_count >= settings.limit) {
-    ++limited;
-    return;
-  }
+  if (live_count >= settings.limit) return refuse(finding);
   ++live_count;
   auto entry = std::make_unique<Entry>();
   entry->subject = finding.subject;
@@ -294,6 +302,7 @@ const std::vector<const Alert*>& AlertBook::update(const RuleSet& rules,
   book.last_at = now;
   ++book.rounds;
   book.changed.clear();
+  book.refused_before = std::exchange(book.refused, {});
   book.forget_past(now);
   book.end_removed_rules(round);
   for (const auto& finding : findings) book.take(finding, round);
@@ -320,15 +329,16 @@ std::vector<const Alert*> AlertBook::alerts() const {
 }
 
 std::size_t AlertBook::count(std::string_view rule, AlertState state) const {
-  const auto counts = [&](const Alert& alert) {
-    return alert.rule == rule && alert.state == state;
-  };
-  std::size_t count = 0;
-  if (const auto entries = impl_->live.find(rule); entries != impl_->live.end()) {
-    for (const auto& [key, entry] : entries->second) count += counts(entry->alert) ? 1U : 0U;
+  if (state == AlertState::resolved) {
+    return static_cast<std::size_t>(
+        std::count_if(impl_->past.begin(), impl_->past.end(),
+                      [&](const auto& old) { return old->alert.rule == rule; }));
   }
-  for (const auto& old : impl_->past) count += counts(old->alert) ? 1U : 0U;
-  return count;
+  const auto entries = impl_->live.find(rule);
+  if (entries == impl_->live.end()) return 0;
+  return static_cast<std::size_t>(
+      std::count_if(entries->second.begin(), entries->second.end(),
+                    [&](const auto& entry) { return entry.second->alert.state == state; }));
 }
 
 std::uint64_t AlertBook::limited() const { return impl_->limited; }

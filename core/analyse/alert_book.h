@@ -59,7 +59,7 @@ class AlertBook {
   // is there twice until it fires. Valid until the next update().
   [[nodiscard]] std::vector<const Alert*> alerts() const;
   [[nodiscard]] std::size_t count(std::string_view rule, AlertState state) const;
-  // Raised findings that were turned away, counted in each frame that they are.
+  // Raised findings that were turned away, each counted once until it is raised no more.
   [[nodiscard]] std::uint64_t limited() const;
 
   // After a reload: alerts whose rule is gone (or watches another metric) resolve with the next

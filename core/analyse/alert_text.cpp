@@ -22,15 +22,6 @@ constexpr std::array<Function, 4> kFunctions{{{"humanize", humanize},
                                               {"humanizeDuration", humanize_duration}}};
 constexpr std::string_view kLabelPrefix = "$labels.";
 
-bool is_label_name(std::string_view name) {
-  const auto letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  };
-  return !name.empty() && letter(name.front()) &&
-         std::all_of(name.begin(), name.end(),
-                     [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
-}
-
 tl::unexpected<Error> unknown_name(std::string_view inside, std::string_view name) {
   std::string text = "unknown {{ " + std::string(inside) + " }}, ";
   constexpr std::array<std::string_view, 2> kNames{"$value", "$threshold"};
@@ -128,7 +119,7 @@ std::string AlertText::render(const AlertTextValues& values, std::size_t limit) 
         break;
     }
   }
-  return cut_utf8(out, limit);
+  return shortened(out, limit);
 }
 
 }  // namespace perfwatch

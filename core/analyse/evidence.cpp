@@ -78,13 +78,6 @@ std::string shell_word(std::string_view text) {
 
 }  // namespace
 
-std::string_view find_label(const Labels& labels, std::string_view name) {
-  for (const auto& [label, value] : labels) {
-    if (label == name) return value;
-  }
-  return {};
-}
-
 Weight weight_of(std::string_view metric, const Labels& subject) {
   const std::string_view resource = find_label(subject, "resource");  // of pressure
   if (resource == "memory" || contains_any(metric, {"memory", "swap", "oom"})) {

@@ -25,7 +25,4 @@ enum class Weight : std::uint8_t { cpu, memory, io };
 // `perfwatch status` where processes do not explain the metric.
 [[nodiscard]] std::string command_for(std::string_view metric, const Labels& subject);
 
-// The value of one label, empty when there is none.
-[[nodiscard]] std::string_view find_label(const Labels& labels, std::string_view name);
-
 }  // namespace perfwatch

@@ -41,15 +41,49 @@ std::optional<double> value_of(const Frame& frame, std::string_view metric, Want
   return found;
 }
 
+const Block* block_of(const Frame& frame, std::string_view metric) {
+  for (const auto& block : frame.blocks) {
+    if (!block->samples.schema) continue;
+    const auto& all = block->samples.schema->series;
+    const auto has = [&](const Series& series) {
+      return series.metric != nullptr && series.metric->name == metric;
+    };
+    if (std::any_of(all.begin(), all.end(), has)) return block.get();
+  }
+  return nullptr;
+}
+
+// From the round that gave `metric` in `before` to the one in `frame`; nullopt when it is the same.
+std::optional<Seconds> between_rounds(const Frame& frame, const Frame& before,
+                                      std::string_view metric) {
+  const Block* now = block_of(frame, metric);
+  const Block* then = block_of(before, metric);
+  if (now == nullptr || then == nullptr || now->taken.monotonic <= then->taken.monotonic) {
+    return std::nullopt;
+  }
+  return now->taken.monotonic - then->taken.monotonic;
+}
+
+std::optional<double> own_cpu_cores(const Frame& frame, const Frame& before) {
+  constexpr std::string_view kOwnCpu = "process_cpu_seconds_total";
+  const auto seconds = between_rounds(frame, before, kOwnCpu);
+  const auto now = value_of(frame, kOwnCpu);
+  const auto then = value_of(before, kOwnCpu);
+  if (!seconds || !now || !then || *now < *then) return std::nullopt;
+  return (*now - *then) / seconds->count();
+}
+
 std::optional<double> pressure(const Frame& frame, std::string_view resource,
                                std::string_view kind) {
   return value_of(frame, "perfwatch_pressure_stall_ratio",
                   {{"resource", resource}, {"kind", kind}, {"window", "10s"}});
 }
 
+constexpr std::string_view kCpuSeconds = "perfwatch_cpu_seconds_total";
+
 std::map<std::string_view, double> cpu_seconds(const Frame& frame) {
   std::map<std::string_view, double> modes;
-  for_each(frame, "perfwatch_cpu_seconds_total", [&](const Series& series, double value) {
+  for_each(frame, kCpuSeconds, [&](const Series& series, double value) {
     modes.emplace(label_value(series, "mode"), value);
   });
   return modes;
@@ -58,6 +92,7 @@ std::map<std::string_view, double> cpu_seconds(const Frame& frame) {
 // The kernel documents that iowait may go back (Documentation/filesystems/proc.rst), idle is
 // corrected with it; any other mode that goes back was reset and gives nothing.
 std::optional<double> cpu_busy_ratio(const Frame& frame, const Frame& before) {
+  if (!between_rounds(frame, before, kCpuSeconds)) return std::nullopt;
   const auto older = cpu_seconds(before);
   double busy = 0;
   double total = 0;
@@ -140,7 +175,11 @@ HostSummary summarise(const Frame& frame, const Frame* before,
                       const std::vector<const Alert*>& alerts) {
   HostSummary out;
   out.cpu_cores = value_of(frame, "perfwatch_cpu_cores");
-  if (before != nullptr) out.cpu_busy_ratio = cpu_busy_ratio(frame, *before);
+  if (before != nullptr) {
+    out.cpu_busy_ratio = cpu_busy_ratio(frame, *before);
+    out.own_cpu_cores = own_cpu_cores(frame, *before);
+  }
+  out.own_resident_bytes = value_of(frame, "process_resident_memory_bytes");
   out.load1 = value_of(frame, "perfwatch_load_average", {{"window", "1m"}});
   out.load5 = value_of(frame, "perfwatch_load_average", {{"window", "5m"}});
   out.load15 = value_of(frame, "perfwatch_load_average", {{"window", "15m"}});

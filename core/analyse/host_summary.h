@@ -14,7 +14,7 @@ namespace perfwatch {
 // The host on one screen, for the page, /api/v1/status and `perfwatch status`. Absent stays absent.
 struct HostSummary {
   std::optional<double> cpu_cores;
-  std::optional<double> cpu_busy_ratio;  // 0..1 of all cores, since the frame before
+  std::optional<double> cpu_busy_ratio;  // 0..1 of all cores, between two rounds of its collector
   std::optional<double> load1, load5, load15;
   std::optional<double> memory_total_bytes, memory_available_bytes;
   std::optional<double> swap_total_bytes, swap_free_bytes;
@@ -26,6 +26,9 @@ struct HostSummary {
   };
   std::optional<Filesystem> fullest_filesystem;
   std::optional<double> uptime_seconds;
+  // What perfwatch itself takes.
+  std::optional<double> own_cpu_cores;  // between two rounds of its own block
+  std::optional<double> own_resident_bytes;
 
   // "well", "strained" (a warning fires or a collector fails) or "suffering" (a critical alert
   // fires), and why in words an administrator would use.
@@ -33,7 +36,9 @@ struct HostSummary {
   std::vector<std::string> reasons;
 };
 
-// `before` may be null (the first frame): what needs a difference is then absent.
+// `before` is an older frame, or null. What needs a difference is taken over the time between the
+// two blocks that have it, and absent without an older one: when `before` is null, or shares the
+// block (a frame may be published because another collector was late).
 [[nodiscard]] HostSummary summarise(const Frame& frame, const Frame* before,
                                     const std::vector<const Alert*>& alerts);
 

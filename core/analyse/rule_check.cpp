@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 #include <set>
 #include <string_view>
@@ -22,14 +21,8 @@ constexpr std::size_t kMaxPatternSize = 4096;
 constexpr std::chrono::nanoseconds kMinWindow = std::chrono::seconds(1);
 constexpr std::chrono::nanoseconds kMaxDuration = std::chrono::hours(7 * 24);
 
-// [a-zA-Z_][a-zA-Z0-9_]*, metrics may have colons too.
 bool is_name(std::string_view name, bool colons) {
-  const auto letter = [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (colons && c == ':');
-  };
-  return !name.empty() && name.size() <= kMaxNameSize && letter(name.front()) &&
-         std::all_of(name.begin(), name.end(),
-                     [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+  return name.size() <= kMaxNameSize && (colons ? is_metric_name(name) : is_label_name(name));
 }
 
 std::string not_a_name(std::string_view name, std::string_view what) {
@@ -120,7 +113,7 @@ Result<void> check_rule(const ThresholdRule& rule) {
 
 tl::unexpected<Error> rule_error(const ThresholdRule& rule, std::string_view field,
                                  std::string_view text) {
-  const std::string name = cut_utf8(printable_utf8(rule.name), kMaxNameSize);
+  const std::string name = shortened(printable_utf8(rule.name), kMaxNameSize);
   return fail(ErrorKind::malformed,
               fmt::format("rule {}: {}: {}", name.empty() ? "\"\"" : name, field, text));
 }

@@ -243,6 +243,7 @@ RuleText RuleSet::text(std::string_view name, double value, const Labels& labels
 void RuleSet::adopt_history(RuleSet&& before) {
   // The windows that `before` has not the length of are replaced when its series are matched.
   impl_->history.merge(before.impl_->history);
+  impl_->limited += before.impl_->limited;
   before.impl_->watched.clear();
   before.impl_->schemas.clear();
 }

@@ -77,7 +77,8 @@ class RuleSet {
   // The texts of rule `name` for one alert; empty when there is no such rule.
   [[nodiscard]] RuleText text(std::string_view name, double value, const Labels& labels) const;
 
-  // For a reload: goes on with the counters' history of `before`, so that no rate starts anew.
+  // For a reload: goes on with the counters' history of `before`, so that no rate starts anew, and
+  // with its limited().
   void adopt_history(RuleSet&& before);
 
   // One finding for each watched series of the frame. The reference is valid until the next call.

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <span>
 
+#include "core/base/text.h"
+
 namespace perfwatch {
 namespace {
 
@@ -104,12 +106,11 @@ std::string rfc3339_millis(std::chrono::system_clock::time_point time) {
                      clock.subseconds().count());
 }
 
-std::string cut_utf8(std::string_view text, std::size_t limit) {
+std::string shortened(std::string_view text, std::size_t limit) {
   constexpr std::string_view kMark = "...";
   if (text.size() <= limit) return std::string(text);
-  std::size_t end = limit > kMark.size() ? limit - kMark.size() : 0;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  return std::string(text.substr(0, end)).append(kMark, 0, limit);
+  const std::size_t room = limit > kMark.size() ? limit - kMark.size() : 0;
+  return std::string(cut_utf8(text, room)).append(kMark, 0, limit);
 }
 
 }  // namespace perfwatch

@@ -25,6 +25,6 @@ namespace perfwatch {
 [[nodiscard]] std::string rfc3339_millis(std::chrono::system_clock::time_point time);
 
 // At most `limit` bytes of `text`, cut between characters and marked with "..." when cut.
-[[nodiscard]] std::string cut_utf8(std::string_view text, std::size_t limit);
+[[nodiscard]] std::string shortened(std::string_view text, std::size_t limit);
 
 }  // namespace perfwatch

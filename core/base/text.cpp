@@ -38,7 +38,27 @@ bool is_control(std::string_view sequence) {
   return sequence.size() == 2 && first == 0xC2 && static_cast<unsigned char>(sequence[1]) < 0xA0;
 }
 
+bool is_name(std::string_view text, std::string_view more) {
+  const auto starts = [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+           more.find(c) != std::string_view::npos;
+  };
+  return !text.empty() && starts(text.front()) &&
+         std::all_of(text.begin(), text.end(),
+                     [&](char c) { return starts(c) || (c >= '0' && c <= '9'); });
+}
+
 }  // namespace
+
+// No byte 10xxxxxx begins a character.
+std::string_view cut_utf8(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return text;
+  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0U) == 0x80U) --limit;
+  return text.substr(0, limit);
+}
+
+bool is_label_name(std::string_view text) { return is_name(text, ""); }
+bool is_metric_name(std::string_view text) { return is_name(text, ":"); }
 
 std::string_view trim(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r\n\v\f";

@@ -55,6 +55,13 @@ template <class Number>
 // point, interface) pass here once.
 [[nodiscard]] std::string printable_utf8(std::string_view text);
 
+// The front of `text`, at most `limit` bytes, cut between characters.
+[[nodiscard]] std::string_view cut_utf8(std::string_view text, std::size_t limit);
+
+// [a-zA-Z_][a-zA-Z0-9_]*; a metric's name may have colons too.
+[[nodiscard]] bool is_label_name(std::string_view text);
+[[nodiscard]] bool is_metric_name(std::string_view text);
+
 // The candidate with the smallest edit distance to `word`, if it is close enough to be a likely
 // typo.
 template <class Range>

@@ -20,10 +20,11 @@ constexpr Metric kSize{"perfwatch_filesystem_size_bytes",
                        MetricType::gauge,
                        "Size of the filesystem.",
                        {"mountpoint", "device", "fstype"}};
-constexpr Metric kAvailable{"perfwatch_filesystem_available_bytes",
-                            MetricType::gauge,
-                            "Space that users without privileges can still fill.",
-                            {"mountpoint", "device", "fstype"}};
+constexpr Metric kAvailable{
+    "perfwatch_filesystem_available_bytes",
+    MetricType::gauge,
+    "Space that users without privileges can still fill; not for a read-only mount.",
+    {"mountpoint", "device", "fstype"}};
 constexpr Metric kFree{"perfwatch_filesystem_free_bytes",
                        MetricType::gauge,
                        "Space that root can still fill.",
@@ -120,7 +121,9 @@ void write(const std::vector<Row>& rows, SampleWriter& out) {
     }
   };
   add(kSize, [](const Row& row) { return row.usage.size_bytes; });
-  add(kAvailable, [](const Row& row) { return row.usage.available_bytes; });
+  add(kAvailable, [](const Row& row) {  // nobody can fill it, so it is not about to be full either
+    return row.read_only ? kAbsent : static_cast<double>(row.usage.available_bytes);
+  });
   add(kFree, [](const Row& row) { return row.usage.free_bytes; });
   add(kFiles, [](const Row& row) { return files_or_absent(row, row.usage.files); });
   add(kFilesFree, [](const Row& row) { return files_or_absent(row, row.usage.files_free); });

@@ -29,6 +29,14 @@ enum class Severity : std::uint8_t { info, warning, critical };
 // Label or annotation pairs, sorted by name.
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
+// The value of one of them; empty when it is not there.
+[[nodiscard]] inline std::string_view find_label(const Labels& labels, std::string_view name) {
+  for (const auto& [label, value] : labels) {
+    if (label == name) return value;
+  }
+  return {};
+}
+
 // Where a watched series stands between its two levels.
 enum class Level : std::uint8_t {
   raised,   // at or past the raise level

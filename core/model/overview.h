@@ -22,7 +22,7 @@ struct DaemonInfo {
 };
 
 // What the pages and the JSON interface show. Borrowed for the time of one call; `before` may be
-// null.
+// null, it is only there to be summarised.
 struct Overview {
   const DaemonInfo& daemon;
   const Frame& frame;

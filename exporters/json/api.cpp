@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/analyse/wording.h"
 #include "core/base/text.h"
 #include "exporters/json/json_parts.h"
 
@@ -59,9 +60,9 @@ Json alert_object(const Alert& alert) {
   object["severity"] = to_string(alert.severity);
   object["state"] = to_string(alert.state);
   put(object, "value", alert.value);
-  object["active_since"] = rfc3339(alert.active_since);
-  if (alert.fired_at) object["fired_at"] = rfc3339(*alert.fired_at);
-  if (alert.resolved_at) object["resolved_at"] = rfc3339(*alert.resolved_at);
+  object["active_since"] = rfc3339_millis(alert.active_since);
+  if (alert.fired_at) object["fired_at"] = rfc3339_millis(*alert.fired_at);
+  if (alert.resolved_at) object["resolved_at"] = rfc3339_millis(*alert.resolved_at);
   object["fingerprint"] = fingerprint;
   object["labels"] = labels_object(alert.labels);
   object["annotations"] = labels_object(alert.annotations);

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/analyse/wording.h"
 #include "core/base/result.h"
 #include "exporters/json/api.h"
 #include "exporters/json/json_parts.h"
@@ -16,7 +17,7 @@ Json daemon_part(const DaemonInfo& daemon) {
   part["revision"] = daemon.revision;
   part["hostname"] = daemon.hostname;
   part["kernel"] = daemon.kernel;
-  part["started"] = rfc3339(daemon.started);
+  part["started"] = rfc3339_millis(daemon.started);
   part["accounting"] = {{"tier", daemon.tier}, {"note", daemon.tier_note}};
   return part;
 }
@@ -72,7 +73,7 @@ Json collector_part(const CollectorState& state) {
   part["stuck"] = state.stuck;
   put(part, "duration_seconds", state.duration.count());
   put(part, "interval_seconds", state.interval.count());
-  if (state.last_success) part["last_success"] = rfc3339(*state.last_success);
+  if (state.last_success) part["last_success"] = rfc3339_millis(*state.last_success);
   Json& errors = part["errors"] = Json::object();
   for (std::size_t kind = 0; kind < kErrorKinds; ++kind) {
     errors[std::string(to_string(static_cast<ErrorKind>(kind)))] = state.errors[kind];
@@ -81,16 +82,11 @@ Json collector_part(const CollectorState& state) {
   return part;
 }
 
-Json self_part(const Overview& overview) {
+Json self_part(const Overview& overview, const HostSummary& host) {
   Json part = Json::object();
-  const auto cpu = overview.frame.value("process_cpu_seconds_total");
-  put(part, "cpu_seconds_total", cpu);
-  put(part, "resident_bytes", overview.frame.value("process_resident_memory_bytes"));
-  if (overview.before == nullptr || !cpu) return part;
-  const auto cpu_before = overview.before->value("process_cpu_seconds_total");
-  const Seconds between = overview.frame.at.monotonic - overview.before->at.monotonic;
-  if (!cpu_before || *cpu < *cpu_before || between.count() <= 0) return part;
-  put(part, "cpu_cores", (*cpu - *cpu_before) / between.count());
+  put(part, "cpu_seconds_total", overview.frame.value("process_cpu_seconds_total"));
+  put(part, "resident_bytes", host.own_resident_bytes);
+  put(part, "cpu_cores", host.own_cpu_cores);
   return part;
 }
 
@@ -98,7 +94,7 @@ Json self_part(const Overview& overview) {
 
 std::string api_status(const Overview& overview, const HostSummary& host) {
   Json data = Json::object();
-  data["taken"] = rfc3339(overview.frame.at.wall);
+  data["taken"] = rfc3339_millis(overview.frame.at.wall);
   data["daemon"] = daemon_part(overview.daemon);
   data["host"] = host_part(host);
   data["alerts"] = alerts_part(overview.alerts);
@@ -106,7 +102,7 @@ std::string api_status(const Overview& overview, const HostSummary& host) {
   for (const CollectorState& state : overview.frame.collectors) {
     collectors.push_back(collector_part(state));
   }
-  data["self"] = self_part(overview);
+  data["self"] = self_part(overview, host);
   return success(std::move(data));
 }
 

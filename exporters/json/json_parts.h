@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -17,8 +16,6 @@ using Json = nlohmann::ordered_json;
 void put(Json& object, const char* key, std::optional<double> value);
 // {"group":"cc1plus"}; the later of two equal names wins.
 [[nodiscard]] Json labels_object(const Labels& labels);
-// 2026-11-20T23:34:36.120Z
-[[nodiscard]] std::string rfc3339(std::chrono::system_clock::time_point time);
 [[nodiscard]] std::string success(Json data);
 
 }  // namespace perfwatch

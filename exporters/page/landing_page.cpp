@@ -118,25 +118,13 @@ void append_pressure(std::string& out, const HostSummary& s) {
   out += "</dl><div class=\"note\">time in which some (CPU) or all tasks waited</div></section>\n";
 }
 
-// What perfwatch itself took since the frame before, in cores.
-Value own_cores(const Overview& overview) {
-  if (overview.before == nullptr) return std::nullopt;
-  const Value now = overview.frame.value("process_cpu_seconds_total");
-  const Value then = overview.before->value("process_cpu_seconds_total");
-  const double seconds =
-      Seconds(overview.frame.at.monotonic - overview.before->at.monotonic).count();
-  if (!now || !then || *now < *then || seconds <= 0) return std::nullopt;
-  return (*now - *then) / seconds;
-}
-
-void append_about(std::string& out, const Overview& overview) {
+void append_about(std::string& out, const Overview& overview, const HostSummary& summary) {
   const DaemonInfo& daemon = overview.daemon;
   out += "<section class=\"card\"><h2>About this daemon</h2>\n<dl class=\"about\">\n";
   put(out, "<dt>Accounting tier</dt><dd>{}<div class=\"note\">{}</div></dd>\n",
       html_escape(daemon.tier), html_escape(daemon.tier_note));
   put(out, "<dt>Its own cost</dt><dd>{} of one core, {} of memory</dd>\n",
-      percent_text(own_cores(overview)),
-      bytes_text(overview.frame.value("process_resident_memory_bytes")));
+      percent_text(summary.own_cpu_cores), bytes_text(summary.own_resident_bytes));
   put(out, "<dt>Running</dt><dd>for {}, since {}</dd>\n</dl></section>\n",
       duration_text(Seconds(overview.frame.at.wall - daemon.started).count()),
       time_text(daemon.started));
@@ -172,7 +160,7 @@ std::string landing_page(const Overview& overview, const HostSummary& summary) {
   append_alerts(out, overview);
   append_groups(out, overview, summary);
   append_collectors(out, overview);
-  append_about(out, overview);
+  append_about(out, overview, summary);
   append_links(out);
   out +=
       "</main>\n<footer><p>This page reloads every ten seconds.</p></footer>\n</body>\n</html>\n";

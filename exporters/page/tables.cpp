@@ -29,11 +29,6 @@ double age(const Overview& overview, std::chrono::system_clock::time_point since
   return Seconds(overview.frame.at.wall - since).count();
 }
 
-std::string_view find_label(const Labels& labels, std::string_view name) {
-  const auto found = std::ranges::find(labels, name, &Labels::value_type::first);
-  return found == labels.end() ? std::string_view{} : std::string_view(found->second);
-}
-
 // `group="cc1plus", mountpoint="/"`: who it is about; the rest of the labels stands elsewhere.
 std::string subject(const Labels& labels) {
   std::string out;

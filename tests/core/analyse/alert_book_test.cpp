@@ -382,6 +382,37 @@ TEST(AlertBook, TurnsAwayAndCountsWhatIsOverTheLimit) {
   EXPECT_EQ(book.limited(), 1U);
 }
 
+TEST(AlertBook, CountsARefusedAlertOnceHoweverManyFramesItIsRaised) {
+  const RuleSet rules = set_of({rule_named("High"), rule_named("Other")});
+  AlertBook book({.limit = 1});
+  Finding elsewhere = finding(Level::raised, 1, "b");
+  elsewhere.rule = "Other";
+  const std::vector<Finding> raised = {finding(Level::raised, 1, "a"),
+                                       finding(Level::raised, 1, "b"), elsewhere};
+  for (int i = 0; i < 5; ++i) (void)book.update(rules, raised, frame_at(seconds(2 * i)));
+  EXPECT_EQ(book.limited(), 2U) << "b of High and b of Other";
+  (void)book.update(rules, {raised[0], finding(Level::cleared, 0, "b")}, frame_at(seconds(10)));
+  (void)book.update(rules, raised, frame_at(seconds(12)));
+  EXPECT_EQ(book.limited(), 4U) << "raised anew, refused anew";
+}
+
+TEST(AlertBook, CountsByRuleAndState) {
+  const RuleSet rules = set_of({rule_named("High"), rule_named("Slow", seconds(10))});
+  AlertBook book({});
+  Finding slow = finding(Level::raised, 1, "a");
+  slow.rule = "Slow";
+  (void)book.update(rules, {finding(Level::raised, 1, "a"), finding(Level::raised, 1, "b"), slow},
+                    frame_at(seconds(0)));
+  (void)book.update(rules, {finding(Level::cleared, 0, "a"), finding(Level::raised, 1, "b"), slow},
+                    frame_at(seconds(2)));
+  EXPECT_EQ(book.count("High", AlertState::firing), 1U);
+  EXPECT_EQ(book.count("High", AlertState::resolved), 1U);
+  EXPECT_EQ(book.count("High", AlertState::pending), 0U);
+  EXPECT_EQ(book.count("Slow", AlertState::pending), 1U);
+  EXPECT_EQ(book.count("Slow", AlertState::resolved), 0U);
+  EXPECT_EQ(book.count("None", AlertState::firing), 0U);
+}
+
 TEST(AlertBook, RemembersNoMoreResolvedAlertsThanItsLimit) {
   const RuleSet rules = set_of({rule_named("High")});
   AlertBook book({.limit = 3});

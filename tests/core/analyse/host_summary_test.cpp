@@ -38,6 +38,9 @@ constexpr Metric kFsReadOnly{"perfwatch_filesystem_read_only",
                              "Read only.",
                              {"mountpoint", "device", "fstype"}};
 
+constexpr Metric kOwnCpu{"process_cpu_seconds_total", MetricType::counter, "CPU."};
+constexpr Metric kOwnMemory{"process_resident_memory_bytes", MetricType::gauge, "RSS."};
+
 Alert alert(Severity severity, AlertState state, std::string summary) {
   Alert out;
   out.rule = "Rule";
@@ -114,6 +117,31 @@ TEST(Summarise, HasNoBusyRatioWithoutAGoodDifference) {
   EXPECT_EQ(busy({{kCpu, 10, {"user"}}}, {{kCpu, 10, {"user"}}}), std::nullopt) << "no time passed";
   EXPECT_EQ(busy({}, {{kCpu, 10, {"user"}}}), std::nullopt);
   EXPECT_EQ(busy({}, {}), std::nullopt);
+}
+
+TEST(Summarise, HasNoRatiosBetweenTwoFramesThatShareTheirBlocks) {
+  Frames frames;
+  const Frame first =
+      frames.make(seconds(0), {{{kCpu, 10, {"user"}}, {kCpu, 10, {"idle"}}}, {{kOwnCpu, 5}}});
+  Frame late = first;  // published for another collector that was late
+  late.at = test::moment(seconds(1));
+  const HostSummary summary = summarise(late, &first, {});
+  EXPECT_EQ(summary.cpu_busy_ratio, std::nullopt);
+  EXPECT_EQ(summary.own_cpu_cores, std::nullopt);
+}
+
+TEST(Summarise, MeasuresItsOwnCostFromRoundToRoundNotFromFrameToFrame) {
+  Frames frames;
+  Frame first = frames.make(seconds(0), {{{kOwnCpu, 5}, {kOwnMemory, 4096}}});
+  first.at = test::moment(seconds(1));  // its own block was taken a second before
+  const Frame second = frames.make(seconds(2), {{{kOwnCpu, 5.5}, {kOwnMemory, 8192}}});
+  const HostSummary summary = summarise(second, &first, {});
+  EXPECT_EQ(summary.own_cpu_cores, 0.25);
+  EXPECT_EQ(summary.own_resident_bytes, 8192);
+  EXPECT_EQ(summarise(second, nullptr, {}).own_cpu_cores, std::nullopt);
+  EXPECT_EQ(summarise(second, nullptr, {}).own_resident_bytes, 8192);
+  const Frame reset = frames.make(seconds(4), {{{kOwnCpu, 1}, {kOwnMemory, 8192}}});
+  EXPECT_EQ(summarise(reset, &second, {}).own_cpu_cores, std::nullopt) << "it went back";
 }
 
 TEST(Summarise, FindsTheFullestFilesystemThatCanBeWritten) {

@@ -285,6 +285,20 @@ TEST(RuleSetJudge, CountsWhatIsBeyondTheLimit) {
   EXPECT_EQ(rules.limited(), 50U) << "the same series again";
 }
 
+TEST(RuleSetAdoptHistory, NeverLetsTheCountOfLimitedSeriesGoBack) {
+  RuleSet old = rules_of({above("errors_total", 1, 0)});
+  SampleWriter out(nullptr);
+  for (int i = 0; i < 10'050; ++i) out.add(kErrors, i, {std::to_string(i)});
+  auto block = std::make_shared<Block>();
+  block->samples = std::move(out).finish();
+  Frame frame;
+  frame.blocks.push_back(block);
+  (void)old.judge(frame);
+  RuleSet fresh = rules_of({above("other_total", 1, 0)});
+  fresh.adopt_history(std::move(old));
+  EXPECT_EQ(fresh.limited(), 50U);
+}
+
 TEST(RuleSetText, FillsInTheTemplatesOfOneRule) {
   auto rule = above("total_bytes", 2048, 0);
   rule.summary = "{{ $labels.host }}: {{ $value | humanize1024 }}B";

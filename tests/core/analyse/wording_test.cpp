@@ -84,12 +84,12 @@ TEST(Rfc3339, IsUtcWithMilliseconds) {
 }
 
 TEST(CutUtf8, CutsBetweenCharacters) {
-  EXPECT_EQ(cut_utf8("short", 5), "short");
-  EXPECT_EQ(cut_utf8("longer", 5), "lo...");
-  EXPECT_EQ(cut_utf8("\u00e4\u00e4\u00e4\u00e4", 6), "\u00e4...") << "3 bytes left, 2 fit";
-  EXPECT_EQ(cut_utf8("\x80\x80\x80\x80\x80", 4), "...") << "not UTF-8 at all";
-  EXPECT_EQ(cut_utf8("long", 2), "..");
-  EXPECT_EQ(cut_utf8("x", 0), "");
+  EXPECT_EQ(shortened("short", 5), "short");
+  EXPECT_EQ(shortened("longer", 5), "lo...");
+  EXPECT_EQ(shortened("\u00e4\u00e4\u00e4\u00e4", 6), "\u00e4...") << "3 bytes left, 2 fit";
+  EXPECT_EQ(shortened("\x80\x80\x80\x80\x80", 4), "...") << "not UTF-8 at all";
+  EXPECT_EQ(shortened("long", 2), "..");
+  EXPECT_EQ(shortened("x", 0), "");
 }
 
 }  // namespace

@@ -52,5 +52,26 @@ TEST(Nearest, FindsTheTypoAndNothingFarFetched) {
   EXPECT_FALSE(nearest("zzzzzzzzzz", keys));
 }
 
+TEST(CutUtf8, CutsBetweenCharacters) {
+  EXPECT_EQ(cut_utf8("short", 5), "short");
+  EXPECT_EQ(cut_utf8("longer", 5), "longe");
+  EXPECT_EQ(cut_utf8("\u00e4\u00e4", 3), "\u00e4");
+  EXPECT_EQ(cut_utf8("\x80\x80\x80", 2), "") << "not UTF-8 at all";
+  EXPECT_EQ(cut_utf8("x", 0), "");
+}
+
+TEST(Names, OfLabelsHaveNoColonsAndNoneStartsWithADigit) {
+  for (const auto* good : {"a", "_", "A9_z"}) {
+    EXPECT_TRUE(is_label_name(good)) << good;
+    EXPECT_TRUE(is_metric_name(good)) << good;
+  }
+  for (const auto* bad : {"", "9a", "a-b", "a b", "\u00e4"}) {
+    EXPECT_FALSE(is_label_name(bad)) << bad;
+    EXPECT_FALSE(is_metric_name(bad)) << bad;
+  }
+  EXPECT_FALSE(is_label_name("job:rate"));
+  EXPECT_TRUE(is_metric_name("job:rate"));
+}
+
 }  // namespace
 }  // namespace perfwatch

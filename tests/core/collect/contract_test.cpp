@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -95,8 +96,8 @@ void expect_sane(const Collector& collector, const Samples& samples) {
     }
     EXPECT_EQ(series[i].label_values.size(), metric->label_count()) << name;
     EXPECT_TRUE(names.insert(name).second) << name << " comes twice";
-    EXPECT_FALSE(samples.values[i] < 0) << name;
-    EXPECT_FALSE(std::isinf(samples.values[i])) << name;
+    const double value = samples.values[i];
+    EXPECT_TRUE(is_absent(value) || (std::isfinite(value) && value >= 0)) << name << " " << value;
   }
 }
 
@@ -122,7 +123,12 @@ TEST(CollectorContract, EveryCollectorReadsTheFixtureHostWithoutAnyError) {
     ASSERT_TRUE(samples) << collector->name() << ": " << samples.error().text;
     expect_sane(*collector, *samples);
     EXPECT_EQ(samples->item_error_text, "") << collector->name();
-    EXPECT_TRUE(std::ranges::none_of(samples->values, is_absent)) << collector->name();
+    for (std::size_t i = 0; i < samples->values.size(); ++i) {
+      const std::string name = series_name(samples->schema->series[i]);
+      const bool nobody_can_fill_it =
+          name.starts_with("perfwatch_filesystem_available_bytes|/srv/build artifacts|");
+      EXPECT_EQ(is_absent(samples->values[i]), nobody_can_fill_it) << name;
+    }
     for (const auto* metric : collector->metrics()) {
       EXPECT_TRUE(std::ranges::any_of(samples->schema->series,
                                       [&](const Series& one) { return one.metric == metric; }))
@@ -176,8 +182,10 @@ TEST(CollectorContract, GarbageInEveryInputIsSurvived) {
   const FixtureHost host;
   const auto collectors = host.collectors();
   for (const auto& text : garbage) {
+    SCOPED_TRACE(text.substr(0, 40));
     for (const auto& input : host.inputs()) host.write(input, text);
-    collect_all(collectors);
+    collect_all(collectors);  // which expects every value to be finite or absent, none negative
+    ASSERT_FALSE(HasFailure());
   }
 }
 
@@ -188,7 +196,8 @@ TEST(CollectorContract, TwoRoundsShareTheirSchema) {
     const auto second = collector->collect(Instant{});
     ASSERT_TRUE(first && second) << collector->name();
     EXPECT_EQ(first->schema.get(), second->schema.get()) << collector->name();
-    EXPECT_EQ(first->values, second->values) << collector->name();
+    const auto same = [](double a, double b) { return a == b || (is_absent(a) && is_absent(b)); };
+    EXPECT_TRUE(std::ranges::equal(first->values, second->values, same)) << collector->name();
   }
 }
 

@@ -22,10 +22,7 @@ struct SampleHost {
               "poll",
               "Processes that live shorter than a sweep are not seen.",
               now - seconds(93'000)};
-    before.at = {std::chrono::steady_clock::time_point(seconds(100)), now - seconds(2)};
     frame.at = {std::chrono::steady_clock::time_point(seconds(102)), now};
-    before.blocks = {own(10)};
-    frame.blocks = {own(10.02)};
     frame.collectors = {collector("cpu", 0.00012), collector("filesystem", 0.0021),
                         collector("processes", 0.0551)};
     summary = {8,
@@ -43,6 +40,8 @@ struct SampleHost {
                0,
                HostSummary::Filesystem{"/var/tmp", 0.12},
                9.2e5,
+               0.01,
+               12'582'912,
                "well",
                {}};
     groups({{"cc1plus", 8, 5.25, 4'000'000'000}, {"ld", 1, 0.75, 9'000'000'000}});
@@ -68,17 +67,6 @@ struct SampleHost {
     frame.processes = std::move(table);
   }
 
-  static std::shared_ptr<const Block> own(double cpu_seconds) {
-    static constexpr Metric kCpu{"process_cpu_seconds_total", MetricType::counter, "CPU."};
-    static constexpr Metric kResident{"process_resident_memory_bytes", MetricType::gauge, "RSS."};
-    SampleWriter out(nullptr);
-    out.add(kCpu, cpu_seconds);
-    out.add(kResident, 12'582'912);
-    auto block = std::make_shared<Block>();
-    block->collector = "own";
-    block->samples = std::move(out).finish();
-    return block;
-  }
   CollectorState collector(std::string_view name, double duration) const {
     CollectorState state;
     state.name = name;
@@ -103,10 +91,9 @@ struct SampleHost {
     return result;
   }
 
-  [[nodiscard]] Overview overview() const { return {daemon, frame, &before, alerts}; }
+  [[nodiscard]] Overview overview() const { return {daemon, frame, nullptr, alerts}; }
 
   DaemonInfo daemon;
-  Frame before;
   Frame frame;
   std::vector<const Alert*> alerts;
   HostSummary summary;

@@ -5,6 +5,7 @@
 
 #include "core/base/file_reader.h"
 #include "core/collect/cpu.h"
+#include "core/model/samples.h"
 
 namespace perfwatch {
 
@@ -22,9 +23,9 @@ std::string kernel_release() {
 double boot_time(const std::string& procfs) {
   FileReader reader;
   const auto text = reader.read((procfs + "/stat").c_str());
-  if (!text) return 0;
+  if (!text) return kAbsent;
   const auto stat = parse_cpu(*text);
-  return stat && stat->boot_time ? static_cast<double>(*stat->boot_time) : 0;
+  return stat && stat->boot_time ? static_cast<double>(*stat->boot_time) : kAbsent;
 }
 
 }  // namespace perfwatch

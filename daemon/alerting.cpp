@@ -74,7 +74,7 @@ Samples Alerting::describe() {
 void Alerting::reconfigure(RuleSet rules, const Config& config) {
   rules.adopt_history(std::move(rules_));
   rules_ = std::move(rules);
-  book_.set_labels(common_labels(config.alerting, host_));
+  book_.reconfigure(common_labels(config.alerting, host_));
   make_senders(config);
 }
 

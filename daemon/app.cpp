@@ -53,6 +53,7 @@ DaemonInfo describe_daemon() {
       "Processes are sampled: what a process uses between its last sample and its end is not "
       "seen, nor is a process that lives between two samples.";
   daemon.started = std::chrono::system_clock::now();
+  daemon.pid = ::getpid();
   return daemon;
 }
 

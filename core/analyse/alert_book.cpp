@@ -21,6 +21,8 @@ namespace {
 using Time = std::chrono::steady_clock::time_point;
 
 constexpr std::chrono::nanoseconds kGoneAfter = std::chrono::hours(1);
+// A subject that has no data since the configuration changed: its group or its limit was taken out.
+constexpr std::chrono::nanoseconds kGoneAfterReload = std::chrono::minutes(1);
 // A longer command cannot be cut without changing what it does, so it is left out. With the limits
 // of RuleText, runbook_url and five lines of processes, all annotations stay under 4 KiB.
 constexpr std::size_t kMaxCommandSize = 512;
@@ -56,7 +58,9 @@ struct AlertBook::Impl {
     Labels subject;
     std::string metric;
     Level last = Level::raised;
-    bool broken = true;  // the next raise starts the clock of `for` anew
+    bool reconfigured = false;         // and no data since
+    std::optional<Time> missed_since;  // then: the first round without
+    bool broken = true;                // the next raise starts the clock of `for` anew
     std::chrono::nanoseconds raised_for{0};
     std::chrono::nanoseconds cleared_for{0};
     Time last_data{};
@@ -91,6 +95,7 @@ struct AlertBook::Impl {
   void refuse(const Finding& finding);
   void start(const Finding& finding, const ThresholdRule& rule, const Round& round);
   // These return true when the entry is over: ended, or moved to the past.
+  bool miss(Entry& entry, const Round& round);
   bool advance(Entry& entry, const ThresholdRule& rule, Level level, double value,
                const Round& round);
   bool end(Entry& entry, std::string_view because, const Round& round);
@@ -178,12 +183,27 @@ void AlertBook::Impl::raise(Entry& entry, const ThresholdRule& rule, double valu
   describe(entry, rule, value, round);
 }
 
+bool AlertBook::Impl::miss(Entry& entry, const Round& round) {
+  const Time now = round.frame.at.monotonic;
+  if (entry.reconfigured) {
+    if (!entry.missed_since) entry.missed_since = now;
+    if (now - *entry.missed_since >= kGoneAfterReload) {
+      return end(entry, "the new configuration gives it no data", round);
+    }
+  }
+  return now - entry.last_data >= kGoneAfter && end(entry, "no data for an hour", round);
+}
+
 bool AlertBook::Impl::advance(Entry& entry, const ThresholdRule& rule, Level level, double value,
                               const Round& round) {
   entry.round = rounds;
   const Time now = round.frame.at.monotonic;
   const Level before = std::exchange(entry.last, level);
-  if (level != Level::absent) entry.last_data = now;
+  if (level != Level::absent) {
+    entry.last_data = now;
+    entry.reconfigured = false;
+    entry.missed_since.reset();
+  }
   switch (level) {
     case Level::raised:
       raise(entry, rule, value, before, round);
@@ -196,7 +216,7 @@ bool AlertBook::Impl::advance(Entry& entry, const ThresholdRule& rule, Level lev
       if (before == Level::cleared) entry.cleared_for += round.step;
       return entry.cleared_for >= rule.keep_firing_for && end(entry, {}, round);
     case Level::absent:
-      return now - entry.last_data >= kGoneAfter && end(entry, "no data for an hour", round);
+      return miss(entry, round);
   }
   return false;
 }
@@ -343,7 +363,12 @@ std::size_t AlertBook::count(std::string_view rule, AlertState state) const {
 
 std::uint64_t AlertBook::limited() const { return impl_->limited; }
 
-void AlertBook::set_labels(Labels labels) { impl_->settings.labels = std::move(labels); }
+void AlertBook::reconfigure(Labels labels) {
+  impl_->settings.labels = std::move(labels);
+  for (auto& [rule, entries] : impl_->live) {
+    for (auto& [subject, entry] : entries) entry->reconfigured = true;
+  }
+}
 
 std::uint64_t fingerprint_of(const Labels& labels) {
   constexpr std::uint64_t kPrime = 1099511628211ULL;

@@ -63,8 +63,9 @@ class AlertBook {
   [[nodiscard]] std::uint64_t limited() const;
 
   // After a reload: alerts whose rule is gone (or watches another metric) resolve with the next
-  // update, the rest keep their state. New labels are for alerts that fire from now on.
-  void set_labels(Labels labels);
+  // update, the rest keep their state; those whose subject has no data any more (its group or limit
+  // was taken out) resolve after a minute. New labels are for alerts that fire from now on.
+  void reconfigure(Labels labels);
 
  private:
   struct Impl;

@@ -19,6 +19,7 @@ struct DaemonInfo {
   std::string tier;       // accounting tier: "poll"
   std::string tier_note;  // what this tier cannot see, in a sentence
   std::chrono::system_clock::time_point started;
+  int pid = 0;
 };
 
 // What the pages and the JSON interface show. Borrowed for the time of one call; `before` may be

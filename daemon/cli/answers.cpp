@@ -127,6 +127,7 @@ void read_daemon(const Json& daemon, StatusAnswer& out) {
   out.revision = text(daemon, "revision");
   out.hostname = text(daemon, "hostname");
   out.kernel = text(daemon, "kernel");
+  out.pid = number(daemon, "pid");
   out.tier = text(child(daemon, "accounting"), "tier");
   out.tier_note = text(child(daemon, "accounting"), "note");
 }

@@ -39,6 +39,7 @@ struct StatusAnswer {
   double firing_critical = 0, firing_warning = 0;
   std::vector<CollectorRow> collectors;
   MaybeNumber self_cores, self_resident;
+  MaybeNumber pid;    // of the daemon, on its own host
   MaybeNumber taken;  // seconds since 1970
 };
 

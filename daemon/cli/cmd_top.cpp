@@ -2,8 +2,10 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -80,7 +82,9 @@ int run_top(const CommandLine& line, const TopOptions& options) {
   const auto address = find_daemon(line);
   if (!address) return complain(address.error().text);
   const SortBy sort = parse_sort(options.sort).value_or(SortBy::cpu);
-  const bool terminals = ::isatty(STDOUT_FILENO) == 1 && ::isatty(STDIN_FILENO) == 1;
+  const char* kind = std::getenv("TERM");
+  const bool dumb = kind == nullptr || std::string_view(kind) == "dumb";  // knows no positions
+  const bool terminals = !dumb && ::isatty(STDOUT_FILENO) == 1 && ::isatty(STDIN_FILENO) == 1;
   if (!options.once && !options.json && terminals) return show(*address, options, sort);
   Client client(*address);
   return options.json ? print_json(client, options) : print_table(client, options, sort);

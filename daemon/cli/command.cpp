@@ -86,7 +86,11 @@ int run_command_line(int argc, const char* const* argv, std::string_view version
   } catch (const CLI::ParseError& error) {
     return finish_parsing(app, error);
   }
-  return line.run();
+  const int code = line.run();
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    return complain("the output could not be written (disk full, or nobody reads it?)");
+  }
+  return code;
 } catch (const std::exception& error) {
   return complain(error.what());
 }

@@ -73,7 +73,16 @@ Health worst(const std::vector<Finished>& report) {
   return health;
 }
 
-std::optional<int> find_process(const Patient& patient, std::string_view comm) {
+std::optional<int> find_daemon_process(const Patient& patient) {
+  constexpr std::string_view kName = "perfwatchd";
+  const auto is_daemon = [&](int pid) {
+    const auto name = patient.read("/proc/" + std::to_string(pid) + "/comm");
+    return name && trim(*name) == kName;
+  };
+  if (patient.daemon && patient.daemon->pid) {
+    const int pid = static_cast<int>(std::clamp(*patient.daemon->pid, 0.0, 1e9));
+    if (is_daemon(pid)) return pid;
+  }
   const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir((patient.root + "/proc").c_str()),
                                                    ::closedir);
   if (!folder) return std::nullopt;
@@ -81,8 +90,7 @@ std::optional<int> find_process(const Patient& patient, std::string_view comm) {
   while (const dirent* entry = ::readdir(folder.get())) {
     const auto pid = to_number<int>(entry->d_name);
     if (!pid || (found && *found < *pid)) continue;
-    const auto name = patient.read("/proc/" + std::to_string(*pid) + "/comm");
-    if (name && trim(*name) == comm) found = pid;
+    if (is_daemon(*pid)) found = pid;
   }
   return found;
 }

@@ -59,7 +59,9 @@ struct Finished {
 [[nodiscard]] std::string report_json(const std::vector<Finished>& report);
 
 // What several checks need, from the files that the kernel documents in proc(5).
-[[nodiscard]] std::optional<int> find_process(const Patient& patient, std::string_view comm);
+// The daemon that answers, where its pid says that it is one of this host; else the first process
+// that is called perfwatchd.
+[[nodiscard]] std::optional<int> find_daemon_process(const Patient& patient);
 [[nodiscard]] std::optional<std::uint64_t> effective_capabilities(std::string_view status_text);
 // The comma-separated options of the last filesystem mounted at `mountpoint`, its superblock's
 // included; nullopt when nothing is mounted there.

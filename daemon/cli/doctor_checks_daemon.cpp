@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
+#include <filesystem>
+#include <string>
+#include <system_error>
 
 #include "core/base/text.h"
 #include "daemon/cli/cells.h"
@@ -25,10 +28,18 @@ struct Subject {
 };
 
 Subject subject(const Patient& patient) {
-  const auto pid = find_process(patient, "perfwatchd");
+  const auto pid = find_daemon_process(patient);
   if (pid)
     return {"/proc/" + std::to_string(*pid), "perfwatchd (pid " + std::to_string(*pid) + ")"};
   return {"/proc/self", "your user (perfwatchd is not running or not visible)"};
+}
+
+// The file of the running daemon, as a shell takes it.
+std::string program_of(const Patient& patient, const Subject& who) {
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink(patient.root + who.path + "/exe", error);
+  if (error || program.filename() != "perfwatchd") return "$(command -v perfwatchd)";
+  return "'" + safe_text(program.string()) + "'";
 }
 
 Diagnosis check_installed(const Patient& patient) {
@@ -36,7 +47,7 @@ Diagnosis check_installed(const Patient& patient) {
     const std::string path = std::string(folder) + "/perfwatchd";
     if (patient.exists(path)) return {Health::ok, path + " is installed", ""};
   }
-  const auto pid = find_process(patient, "perfwatchd");
+  const auto pid = find_daemon_process(patient);
   if (pid) return {Health::ok, "perfwatchd runs as pid " + std::to_string(*pid), ""};
   // Not below the root: this folder is where we run from.
   Patient here;
@@ -109,7 +120,8 @@ Diagnosis check_rights(const Patient& patient) {
   }
   return {Health::warn, who.name + " is without" + missing,
           "sudo systemctl start perfwatchd  # its unit has them; without systemd: sudo setcap "
-          "cap_sys_ptrace,cap_dac_read_search+ep $(command -v perfwatchd)"};
+          "cap_sys_ptrace,cap_dac_read_search+ep " +
+              program_of(patient, who)};
 }
 
 // Max open files            1024                 1048576              files

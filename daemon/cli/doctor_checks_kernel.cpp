@@ -38,7 +38,7 @@ Diagnosis check_pressure(const Patient& patient) {
 }
 
 bool may_ptrace(const Patient& patient) {
-  const auto pid = find_process(patient, "perfwatchd");
+  const auto pid = find_daemon_process(patient);
   const auto status =
       patient.read(pid ? "/proc/" + std::to_string(*pid) + "/status" : "/proc/self/status");
   return status && (effective_capabilities(*status).value_or(0) >> 19U & 1U) != 0;

@@ -17,6 +17,7 @@ Json daemon_part(const DaemonInfo& daemon) {
   part["revision"] = daemon.revision;
   part["hostname"] = daemon.hostname;
   part["kernel"] = daemon.kernel;
+  part["pid"] = daemon.pid;
   part["started"] = rfc3339_millis(daemon.started);
   part["accounting"] = {{"tier", daemon.tier}, {"note", daemon.tier_note}};
   return part;

@@ -318,6 +318,27 @@ TEST(AlertBook, StartsANewLifeWhenAResolvedAlertFiresAgain) {
   EXPECT_FALSE(book.alerts()[0]->resolved_at);
 }
 
+// An alert once went on for an hour after the group's limit had been taken out of the
+// configuration.
+TEST(AlertBook, ResolvesAMinuteAfterAReloadTookItsSubjectAway) {
+  const RuleSet rules = set_of({rule_named("High")});
+  AlertBook book({});
+  (void)book.update(rules, {finding(Level::raised), finding(Level::raised, 1, "stays")},
+                    frame_at(seconds(0)));
+  ASSERT_EQ(book.count("High", AlertState::firing), 2U);
+  book.reconfigure({});
+  (void)book.update(rules, {finding(Level::raised, 1, "stays")}, frame_at(seconds(2)));
+  (void)book.update(rules, {finding(Level::raised, 1, "stays")}, frame_at(seconds(61)));
+  EXPECT_EQ(book.count("High", AlertState::firing), 2U) << "a collector may be late";
+  const auto changed =
+      book.update(rules, {finding(Level::raised, 1, "stays")}, frame_at(seconds(62)));
+  ASSERT_EQ(changed.size(), 1U);
+  EXPECT_EQ(annotation(*changed[0], "resolved_because"), "the new configuration gives it no data");
+  EXPECT_EQ(book.count("High", AlertState::firing), 1U);
+  (void)book.update(rules, {}, frame_at(seconds(600)));
+  EXPECT_EQ(book.count("High", AlertState::firing), 1U) << "seen since: an hour again";
+}
+
 TEST(AlertBook, ResolvesAlertsOfARuleThatAReloadRemoved) {
   AlertBook book({});
   {
@@ -328,7 +349,7 @@ TEST(AlertBook, ResolvesAlertsOfARuleThatAReloadRemoved) {
                        finding(Level::raised, 1, "a", "Waits")},
                       frame_at(seconds(0)));
   }
-  book.set_labels({{"site", "new"}});
+  book.reconfigure({{"site", "new"}});
   const RuleSet after = set_of({rule_named("Stays")});
   const auto changed = book.update(
       after, {finding(Level::raised, 1, "a", "Stays"), finding(Level::raised, 1, "b", "Stays")},

@@ -28,9 +28,10 @@ inline constexpr std::size_t kExpositions = 2;
 // frame the HTTP layer keeps); frames rendered later show the real value. That frame is the first
 // that anybody scrapes, so a second Prometheus that scrapes only after it sees the series begin at
 // its value, as with any other exporter, and its increase() lacks what was counted until then.
-// Frames are told apart by `at.monotonic`. Not new is what comes with a collector that was not in the frame rendered before:
-// at the daemon's start, and when a stuck collector is back, its counters are old already, and a 0
-// would show Prometheus a reset that never was. A series that leaves the schema is forgotten.
+// Frames are told apart by `at.monotonic`. Not new is what comes with a collector that was not in
+// the frame rendered before: at the daemon's start, and when a stuck collector is back, its
+// counters are old already, and a 0 would show Prometheus a reset that never was. A series that
+// leaves the schema is forgotten.
 //
 // Not thread-safe: lives on the loop.
 class ExpositionRenderer {

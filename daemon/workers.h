@@ -28,8 +28,7 @@ class Workers {
   static constexpr std::chrono::milliseconds kPatience{250};
 
   // Runs `work` on a worker, then `done` on the loop. Both must own what they touch: the caller may
-  // be gone by then
-  // (`done` is dropped once this object is destroyed).
+  // be gone by then (`done` is dropped once this object is destroyed).
   Ticket start(std::function<void()> work, std::function<void()> done);
   enum class GivenUp : std::uint8_t {
     hangs,      // its thread is left with it and replaced

@@ -12,7 +12,7 @@ import pathlib
 import re
 import sys
 
-CORE = ("core/base/", "core/model/", "core/collect/", "core/account/", "core/analyse/")
+CORE = ("core/base/", "core/model/", "core/collect/", "core/account/", "core/analyse/", "core/store/")
 DAEMON_THIRD_PARTY = (
     "boost/", "spdlog/", "CLI/", "openssl/", "systemd/", "prometheus/", "fmt/", "nlohmann/", "zlib.h",
     "re2/", "tl/", "yaml-cpp/", "crypt.h",
@@ -26,9 +26,10 @@ LAYERS = {
     # The one step sideways: the processes collector is a Collector.
     "core/account/": (
         ("core/base/", "core/model/", "core/collect/collector.h"),
-        ("libproc2/", "re2/", "fmt/"),
+        ("libproc2/", "re2/", "fmt/", "bpf/"),
     ),
     "core/analyse/": (("core/base/", "core/model/"), ("re2/", "fmt/")),
+    "core/store/": (("core/base/", "core/model/"), ("sqlite3.h", "fmt/")),
     "exporters/prometheus/": (CORE, ("zlib.h", "fmt/")),
     "exporters/alertmanager/": (CORE, ("nlohmann/",)),
     "exporters/json/": (CORE, ("nlohmann/",)),
@@ -126,7 +127,8 @@ EXAMPLES = (
     ("daemon/a.cpp", '"daemon/cli/top.h"', False),
     ("daemon/cli/a.cpp", '"daemon/config.h"', True),
     ("daemon/cli/a.cpp", "<ncurses.h>", True),
-    ("core/store/a.cpp", "<vector>", False),
+    ("core/runs/a.cpp", "<vector>", False),
+    ("core/store/a.cpp", '"core/account/processes.h"', False),
 )
 
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/account/poll_note.h"
 #include "core/account/process_files.h"
 #include "core/account/process_names.h"
 #include "core/account/process_reader.h"
@@ -27,6 +28,7 @@ class LibprocReader : public ProcessReader {
                                          IdentityNeeds needs) override {
     return names_.identify(process, needs);
   }
+  void describe(Accounting& out) const override { describe_poll(out); }
 
  private:
   struct Unref {

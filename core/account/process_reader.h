@@ -3,13 +3,16 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/account/group_rules.h"
+#include "core/account/process_events.h"
 #include "core/base/result.h"
 #include "core/base/roots.h"
+#include "core/model/accounting.h"
 #include "core/model/process.h"
 
 namespace perfwatch {
@@ -24,7 +27,8 @@ struct SweepErrors {
   std::vector<std::int32_t> unread{};
 };
 
-// The seam between the accounting and the host: everything alive, in one sweep.
+// The seam between the accounting and the host, one implementation per tier: everything alive, in
+// one sweep, and what happened between two sweeps. Called by one thread at a time.
 class ProcessReader {
  public:
   ProcessReader() = default;
@@ -33,17 +37,39 @@ class ProcessReader {
   virtual ~ProcessReader() = default;
 
   // Replaces `out` by all processes, in any order. A process that vanishes during the sweep is left
-  // out.
+  // out. In a tier with events, zombies are there until they were waited for.
   [[nodiscard]] virtual Result<SweepErrors> sweep(std::vector<ProcessRecord>& out) = 0;
 
-  // The names of one process, asked once per process (and again after its comm changed); what is
-  // not needed costs nothing and stays empty. Valid until the next call.
+  // The names of one process, asked once per program (and again after its comm changed); what is
+  // not needed costs nothing and stays empty. Also for a process that has ended, as long as
+  // its image is not forgotten. Valid until the next call.
   [[nodiscard]] virtual ProcessIdentity identify(const ProcessRecord& process,
                                                  IdentityNeeds needs) = 0;
+
+  // What identify() will be asked for, so that it can be caught in time.
+  virtual void expect(IdentityNeeds /*needs*/) {}
+
+  // Readable when drain() should be called before the next sweep, as room for events gets scarce;
+  // -1 for a tier without events. Owned by the reader, the same for its life.
+  [[nodiscard]] virtual int event_descriptor() const { return -1; }
+  // Hands over every event that has come so far. An error when the source is broken for good: the
+  // tier then degrades, see describe().
+  [[nodiscard]] virtual Result<void> drain(ProcessEvents& /*events*/) { return {}; }
+
+  // The tier, its features and its losses at this moment (`exact` is the caller's).
+  virtual void describe(Accounting& out) const = 0;
 };
 
-// libproc2 where procfs is /proc; a reader of our own for any other root (fixtures, /host/proc in a
-// container), as libproc2 cannot be pointed elsewhere.
-[[nodiscard]] Result<std::unique_ptr<ProcessReader>> make_process_reader(const Roots& roots);
+struct AccountingSettings {
+  // The best tier to try; nullopt: the best that works. A tier that cannot be had gives the next
+  // one, and a note that says why.
+  std::optional<AccountingTier> tier;
+  std::size_t ring_bytes = std::size_t{512} << 10U;  // of the events' ring; a power of 2
+};
+
+// ebpf, then taskstats, then poll. Only where procfs is /proc; for any other root (fixtures,
+// /host/proc in a container) a reader of our own, as libproc2 cannot be pointed elsewhere.
+[[nodiscard]] Result<std::unique_ptr<ProcessReader>> make_process_reader(
+    const Roots& roots, const AccountingSettings& settings = {});
 
 }  // namespace perfwatch

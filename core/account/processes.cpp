@@ -121,6 +121,9 @@ void ProcessesCollector::set_rules(GroupRules rules, Settings settings) {
 
 std::shared_ptr<const ProcessTable> ProcessesCollector::Impl::make_table(double seconds) const {
   auto table = std::make_shared<ProcessTable>();
+  auto accounting = std::make_shared<Accounting>();
+  reader->describe(*accounting);
+  table->accounting = std::move(accounting);
   table->groups.reserve(ledger.groups().size());
   for (const auto& group : ledger.groups()) table->groups.push_back(make_view(group, seconds));
   table->processes.reserve(records.size());

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/account/poll_note.h"
 #include "core/account/process_files.h"
 #include "core/account/process_names.h"
 #include "core/account/process_reader.h"
@@ -22,6 +23,7 @@ class ProcfsReader : public ProcessReader {
                                          IdentityNeeds needs) override {
     return names_.identify(process, needs);
   }
+  void describe(Accounting& out) const override { describe_poll(out); }
 
  private:
   ProcfsReader(const std::string& procfs, double ticks_per_second);

@@ -30,6 +30,14 @@ class Collector {
   [[nodiscard]] virtual MetricList metrics() const = 0;
   // An error when the origin as a whole gave nothing; items that failed are counted in the samples.
   [[nodiscard]] virtual Result<Samples> collect(Instant now) = 0;
+
+  // Readable when catch_up() should be called before the next collect(); -1: never. Owned by the
+  // collector, the same for its life.
+  [[nodiscard]] virtual int wake_descriptor() const { return -1; }
+  // Takes what cannot wait for the next collect(), e.g. from a buffer that fills. Called as
+  // collect() is, by a worker and never while another call is under way; collect() does the same
+  // by itself.
+  virtual void catch_up() {}
 };
 
 }  // namespace perfwatch

@@ -5,10 +5,13 @@
 #include <compare>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "core/model/accounting.h"
 
 namespace perfwatch {
 
@@ -38,6 +41,12 @@ struct ProcessRecord {
   bool kernel_thread = false;
   bool forked =
       false;  // has not called exec(2) since its parent made it: still the parent's program
+  // Which exec(2) it comes from: grows with every exec on the host, and a child has its parent's
+  // until it calls exec itself; 0 where events are not seen, or before the first.
+  std::uint64_t image = 0;
+  // Inode of its cgroup, at most 2 levels below the root, in the hierarchy that accounts CPU (v2,
+  // or v1's cpuacct); 0 when unknown.
+  std::uint64_t cgroup = 0;
   std::uint32_t threads = 0;
   double user_seconds = 0;
   double system_seconds = 0;
@@ -90,10 +99,16 @@ struct GroupView {
   std::uint64_t exited_total = 0;
 };
 
+struct ExitTable;
+struct OomKill;
+
 // Who stood behind the groups' series at one sweep. Immutable once in a frame.
 struct ProcessTable {
   std::vector<GroupView> groups;
   std::vector<ProcessView> processes;
+  std::shared_ptr<const Accounting> accounting;               // never null in a frame
+  std::shared_ptr<const ExitTable> exits;                     // null where exits are not seen
+  std::shared_ptr<const std::vector<OomKill>> new_oom_kills;  // of this round; null when none
 };
 
 }  // namespace perfwatch

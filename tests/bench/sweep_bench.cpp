@@ -30,6 +30,7 @@ namespace {
 
 class SyntheticHost : public ProcessReader {
  public:
+  void describe(Accounting& /*out*/) const override {}
   explicit SyntheticHost(std::size_t processes) {
     for (std::size_t i = 0; i < processes; ++i) {
       ProcessRecord record;

@@ -340,12 +340,14 @@ TEST(ProcfsReader, RefusesARootThatIsNotThere) {
 }
 
 TEST(MakeProcessReader, TakesLibproc2OnlyForProcItself) {
-  auto real = make_process_reader({});
+  AccountingSettings poll;
+  poll.tier = AccountingTier::poll;
+  auto real = make_process_reader({}, poll);
   ASSERT_TRUE(real);
   EXPECT_NE(dynamic_cast<LibprocReader*>(real->get()), nullptr);
   Roots roots;
   roots.procfs = "/proc/../proc";
-  EXPECT_NE(dynamic_cast<LibprocReader*>(make_process_reader(roots)->get()), nullptr);
+  EXPECT_NE(dynamic_cast<LibprocReader*>(make_process_reader(roots, poll)->get()), nullptr);
   roots.procfs = kFixture;
   EXPECT_NE(dynamic_cast<ProcfsReader*>(make_process_reader(roots)->get()), nullptr);
 }

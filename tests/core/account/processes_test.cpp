@@ -24,6 +24,7 @@ struct FakeHost {
 
 class FakeReader : public ProcessReader {
  public:
+  void describe(Accounting& /*out*/) const override {}
   explicit FakeReader(const FakeHost& host) : host_(host) {}
   Result<SweepErrors> sweep(std::vector<ProcessRecord>& out) override {
     if (host_.broken) return fail(ErrorKind::io, "no descriptors left");

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "core/account/process_reader.h"
+#include "core/base/result.h"
+
+namespace perfwatch {
+
+// The ebpf tier; the error says why it cannot be had and what would mend it.
+[[nodiscard]] Result<std::unique_ptr<ProcessReader>> make_ebpf_reader(
+    const AccountingSettings& settings);
+
+}  // namespace perfwatch

@@ -12,7 +12,8 @@
 
 namespace perfwatch {
 
-// The `processes` collector: sweep -> ledger -> the perfwatch_group_* series and the ProcessTable.
+// The `processes` collector: events and sweep -> ledger -> the perfwatch_group_* and
+// perfwatch_accounting_* series and the ProcessTable.
 // Counters are kept in the ledger: a group's include its dead and never go back. Processes that are
 // there at the first sweep start from 0, later ones count from their own start.
 class ProcessesCollector : public Collector {
@@ -28,6 +29,8 @@ class ProcessesCollector : public Collector {
   [[nodiscard]] std::string_view name() const override { return "processes"; }
   [[nodiscard]] MetricList metrics() const override;
   [[nodiscard]] Result<Samples> collect(Instant now) override;
+  [[nodiscard]] int wake_descriptor() const override;
+  void catch_up() override;
 
   // For a reload: sorts every process anew with the next collect(); counters stay. Call only when
   // no collect() runs.

@@ -22,6 +22,7 @@ struct ProcessExit {
   std::optional<std::uint64_t> max_resident_bytes;
   std::optional<int> wait_status;       // as wait(2) has it: WIFEXITED, WEXITSTATUS, WTERMSIG
   std::optional<double> lived_seconds;  // from fork to exit
+  bool lingers = false;  // told before it was waited for: sweeps may still find it as a zombie
 };
 
 // Processes that ended while there was no room for a record of each: forks of one program, summed

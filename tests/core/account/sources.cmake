@@ -2,6 +2,7 @@
 target_sources(core-tests PRIVATE
   core/account/group_ledger_test.cpp
   core/account/group_rules_test.cpp
+  core/account/ledger_events_test.cpp
   core/account/process_reader_test.cpp
   core/account/process_text_test.cpp
   core/account/processes_test.cpp

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_SOURCE_DIR}/account/accounting_series.cpp
-  ${CMAKE_CURRENT_SOURCE_DIR}/account/ebpf/ebpf_reader.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/group_counters.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/group_ledger.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/group_name.cpp
@@ -19,3 +18,4 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_SOURCE_DIR}/account/procfs_reader.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/taskstats/taskstats_reader.cpp
 )
+include(${CMAKE_CURRENT_LIST_DIR}/ebpf/sources.cmake)

@@ -126,6 +126,7 @@ WireExit exit_of(const WireState& state) {
   end.who = state.who;
   end.who.image = state.image;
   end.usage = state.usage;
+  end.usage.cpu_ns = std::max(end.usage.cpu_ns, state.freed_ns);
   end.peak_pages = state.peak_pages;
   end.max_pages = state.max_pages;
   end.wait_status = state.exit_code;

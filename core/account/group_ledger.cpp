@@ -123,6 +123,7 @@ void GroupLedger::update(std::span<const ProcessRecord> records, Instant now,
   for (auto& group : groups_) {
     group.living = {};
     if (reclassify_) group.memory_limit_bytes.reset();
+    if (reclassify_) group.pss = false;
   }
   places_.resize(records.size());
   for (std::size_t i = 0; i < records.size(); ++i) places_[i] = account(records[i], classify);
@@ -204,6 +205,7 @@ std::uint16_t GroupLedger::slot_for(const GroupRules::Match& match) {
     ++limited_;
     return kOtherSlot;
   }
+  groups_[*slot].pss = groups_[*slot].pss || match.pss;
   auto& limit = groups_[*slot].memory_limit_bytes;
   if (match.memory_limit_bytes) {
     limit = std::min(limit.value_or(*match.memory_limit_bytes), *match.memory_limit_bytes);

@@ -179,6 +179,8 @@ void write_totals(const std::vector<Group>& groups, SampleWriter& out) {
 
 MetricList group_metrics() { return kAll; }
 
+const Metric& series_limited_metric() { return kLimited; }
+
 void write_group_series(const GroupLedger& ledger, const TickClock& clock, SampleWriter& out) {
   write_living(ledger.groups(), clock, out);
   write_memory(ledger.groups(), out);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/account/processes.h"
 
+#include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "core/account/group_ledger.h"
 #include "core/account/group_series.h"
+#include "core/account/oom_account.h"
 
 namespace perfwatch {
 namespace {
@@ -71,7 +74,11 @@ struct ProcessesCollector::Impl {
   std::vector<ProcessRecord> records;
   std::shared_ptr<const Schema> schema;
   std::optional<std::chrono::steady_clock::time_point> last_sweep;
+  std::unique_ptr<OomAccount> oom{};                       // null: nobody asked
+  std::unordered_map<std::int32_t, std::string> placed{};  // pid -> group, of the last round
 
+  void account_oom(Instant now);
+  void remember_places();
   [[nodiscard]] std::shared_ptr<const ProcessTable> make_table(double seconds) const;
 };
 
@@ -102,9 +109,11 @@ Result<Samples> ProcessesCollector::collect(Instant now) {
   my.ledger.update(my.records, now, classify, errors->unread);
   const double seconds = my.last_sweep ? Seconds(now.monotonic - *my.last_sweep).count() : 0;
   my.last_sweep = now.monotonic;
+  if (my.oom) my.account_oom(now);
 
   SampleWriter out(my.schema);
   write_group_series(my.ledger, my.clock, out);
+  if (my.oom) my.oom->write(out);
   note(out, ErrorKind::denied, errors->denied, errors->text);
   note(out, ErrorKind::malformed, errors->malformed, errors->text);
   note(out, ErrorKind::io, errors->io, errors->text);
@@ -112,6 +121,29 @@ Result<Samples> ProcessesCollector::collect(Instant now) {
   samples.processes = my.make_table(seconds);
   my.schema = samples.schema;
   return samples;
+}
+
+void ProcessesCollector::watch_oom(OomSources sources) {
+  impl_->oom = std::make_unique<OomAccount>(std::move(sources));
+}
+
+// The victim may be gone already: those of the round before count first.
+void ProcessesCollector::Impl::account_oom(Instant now) {
+  const auto before = std::exchange(placed, {});
+  remember_places();
+  oom->update(now, {}, [&](std::int32_t pid) {
+    const auto old = before.find(pid);
+    if (old != before.end()) return old->second;
+    const auto fresh = placed.find(pid);
+    return fresh != placed.end() ? fresh->second : std::string();
+  });
+}
+
+void ProcessesCollector::Impl::remember_places() {
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const auto slot = ledger.places()[i].slot;
+    if (slot != GroupLedger::kNoSlot) placed[records[i].key.pid] = ledger.groups()[slot].name;
+  }
 }
 
 void ProcessesCollector::set_rules(GroupRules rules, Settings settings) {
@@ -123,6 +155,7 @@ std::shared_ptr<const ProcessTable> ProcessesCollector::Impl::make_table(double 
   auto table = std::make_shared<ProcessTable>();
   auto accounting = std::make_shared<Accounting>();
   reader->describe(*accounting);
+  if (oom) oom->describe(*accounting);
   table->accounting = std::move(accounting);
   table->groups.reserve(ledger.groups().size());
   for (const auto& group : ledger.groups()) table->groups.push_back(make_view(group, seconds));
@@ -132,6 +165,7 @@ std::shared_ptr<const ProcessTable> ProcessesCollector::Impl::make_table(double 
     if (place.slot == GroupLedger::kNoSlot) continue;
     table->processes.push_back(make_view(records[i], place, clock, seconds));
   }
+  if (oom) table->new_oom_kills = oom->latest();
   return table;
 }
 

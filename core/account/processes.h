@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/account/group_rules.h"
+#include "core/account/oom_watch.h"
 #include "core/account/process_reader.h"
 #include "core/collect/collector.h"
 
@@ -24,6 +25,9 @@ class ProcessesCollector : public Collector {
   ProcessesCollector(std::unique_ptr<ProcessReader> reader, GroupRules rules, Settings settings,
                      double boot_time_seconds, double ticks_per_second);
   ~ProcessesCollector() override;
+
+  // From the next collect() on: finds the kills for lack of memory. Call only when none runs.
+  void watch_oom(OomSources sources);
 
   [[nodiscard]] std::string_view name() const override { return "processes"; }
   [[nodiscard]] MetricList metrics() const override;

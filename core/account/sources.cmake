@@ -11,8 +11,14 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_SOURCE_DIR}/account/group_rules.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/group_series.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/group_slots.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/kmsg.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/ledger_events.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/libproc_reader.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/oom_account.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/oom_counter.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/oom_lines.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/oom_log.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/oom_watch.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/poll_note.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/process_files.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/process_names.cpp

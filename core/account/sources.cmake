@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_SOURCE_DIR}/account/ebpf/ebpf_reader.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/exit_kinds.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/exit_log.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/group_ledger.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/group_name.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/group_rules.cpp

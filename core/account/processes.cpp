@@ -135,7 +135,7 @@ struct ProcessesCollector::Impl : ProcessEvents {
   void killed_for_memory(const OomMark& mark) override;
 
   void sort_by(GroupRules fresh);
-  void drain();
+  void drain(Instant at);
   void find_oom_kills(Instant now);
   [[nodiscard]] std::string group_of(std::int32_t pid) const;
   void reconcile(Instant now);
@@ -209,8 +209,8 @@ void ProcessesCollector::Impl::killed_for_memory(const OomMark& mark) {
   if (oom && oom_marks.size() < kMostVictims) oom_marks.push_back(mark);
 }
 
-void ProcessesCollector::Impl::drain() {
-  now = Instant::now();
+void ProcessesCollector::Impl::drain(Instant at) {
+  now = at;
   auto drained = reader->drain(*this);
   drain_error = drained ? std::string() : std::move(drained.error().text);
 }
@@ -276,12 +276,12 @@ MetricList ProcessesCollector::metrics() const { return all_metrics(); }
 
 int ProcessesCollector::wake_descriptor() const { return impl_->reader->event_descriptor(); }
 
-void ProcessesCollector::catch_up() { impl_->drain(); }
+void ProcessesCollector::catch_up() { impl_->drain(Instant::now()); }
 
 Result<Samples> ProcessesCollector::collect(Instant now) {
   Impl& my = *impl_;
   my.ledger.begin_round(now);
-  my.drain();
+  my.drain(now);
   auto errors = my.reader->sweep(my.records);
   if (!errors) return tl::unexpected(std::move(errors.error()));
   my.find_oom_kills(now);

@@ -5,6 +5,8 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_SOURCE_DIR}/account/cgroup_files.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/cgroup_tree.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/ebpf/ebpf_reader.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/exit_kinds.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/exit_log.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/group_counters.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/group_ledger.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/group_name.cpp

@@ -2,6 +2,8 @@
 target_sources(core-tests PRIVATE
   core/account/cgroup_cpu_test.cpp
   core/account/cgroup_files_test.cpp
+  core/account/exit_kinds_test.cpp
+  core/account/exit_log_test.cpp
   core/account/group_ledger_test.cpp
   core/account/group_rules_test.cpp
   core/account/kmsg_test.cpp

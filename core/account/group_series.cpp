@@ -4,6 +4,8 @@
 #include <array>
 #include <limits>
 
+#include "core/account/oom_counter.h"
+
 namespace perfwatch {
 namespace {
 
@@ -94,11 +96,11 @@ constexpr Metric kLimited{
     {"kind"},
     true};
 
-constexpr std::array<const Metric*, 19> kAll = {
+constexpr std::array<const Metric*, 20> kAll = {
     &kProcesses,       &kThreads, &kStates,  &kOldest,      &kResident,
     &kAnonymous,       &kSwapped, &kLargest, &kMemoryLimit, &kDescriptors,
     &kDescriptorRatio, &kCpu,     &kRead,    &kWritten,     &kFaults,
-    &kSwitches,        &kStarted, &kExited,  &kLimited};
+    &kSwitches,        &kStarted, &kExited,  &kLimited,     &kGroupOomKills};
 
 constexpr std::array<std::string_view, kProcessStates> kStateNames = {
     "running", "sleeping", "blocked", "stopped", "zombie", "idle"};

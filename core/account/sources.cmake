@@ -4,7 +4,6 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_SOURCE_DIR}/account/cgroup_cpu.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/cgroup_files.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/cgroup_tree.cpp
-  ${CMAKE_CURRENT_SOURCE_DIR}/account/ebpf/ebpf_reader.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/exit_kinds.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/exit_log.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/group_counters.cpp
@@ -33,3 +32,4 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_SOURCE_DIR}/account/smaps_rollup.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/taskstats/taskstats_reader.cpp
 )
+include(${CMAKE_CURRENT_LIST_DIR}/ebpf/sources.cmake)

@@ -219,7 +219,8 @@ TEST(PssWish, HasTheMembersOfTheGroupsThatWantIt) {
     identity.comm = view(record.comm);
     return rules->classify(identity);
   };
-  ledger.update(records, {at(5), {}}, classify);
+  ledger.begin_round({at(5), {}});
+  ledger.update(records, classify);
   const auto wish = make_pss_wish(ledger, records, {at(5), {}});
   EXPECT_EQ(wish->at, at(5));
   ASSERT_EQ(wish->groups.size(), 1U);
@@ -231,7 +232,8 @@ TEST(PssWish, HasTheMembersOfTheGroupsThatWantIt) {
 
   rules = GroupRules::make({});
   ledger.reclassify(100);
-  ledger.update(records, {at(7), {}}, classify);
+  ledger.begin_round({at(7), {}});
+  ledger.update(records, classify);
   EXPECT_TRUE(make_pss_wish(ledger, records, {at(7), {}})->groups.empty()) << "no rule wants it";
 }
 

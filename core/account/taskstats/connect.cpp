@@ -4,6 +4,7 @@
 #include <linux/connector.h>
 #include <linux/genetlink.h>
 #include <linux/taskstats.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <array>
@@ -107,10 +108,13 @@ Result<std::uint16_t> find_family(NetlinkSocket& socket) {
 // One record of ourselves, to know before it counts that we understand them.
 Result<void> try_record(NetlinkSocket& socket, std::uint16_t family) {
   const GenericRequest request{family, TASKSTATS_CMD_GET, 2, false};
-  const std::array<std::int32_t, 1> pid{::getpid()};
+  const std::array<std::int32_t, 1> tid{::gettid()};
+  // Makes the kernel write down our run time, which is else as of the last tick or switch: maybe 0.
+  timespec ran{};
+  (void)::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ran);
   Result<ExitRecord> record = fail(ErrorKind::malformed, "no record");
   const auto error = ask(
-      socket, request, make_request(request, TASKSTATS_CMD_ATTR_PID, std::as_bytes(std::span(pid))),
+      socket, request, make_request(request, TASKSTATS_CMD_ATTR_PID, std::as_bytes(std::span(tid))),
       [&](Bytes payload) {
         record = parse_exit_record(payload);
         return true;

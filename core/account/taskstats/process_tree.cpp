@@ -77,9 +77,12 @@ bool ProcessTree::meet(ProcessRecord& record) {
     process = TreeProcess{};
     process.sweep = sweep_;
   }
-  if (process.ended && process.key.start_ticks != 0) record.key = process.key;
-  process.key = record.key;
-  process.key_read = true;
+  if (process.ended && process.key.start_ticks != 0) {
+    record.key = process.key;
+  } else {
+    process.key = record.key;
+    process.key_read = true;
+  }
   process.parent = record.parent;
   process.kernel_thread = record.kernel_thread;
   process.forked = record.forked;

@@ -73,7 +73,7 @@ TEST(NetlinkAttributes, WalksThemWithoutTheirFlags) {
 }
 
 TEST(NetlinkAttributes, RefusesHostileLengths) {
-  for (const std::uint16_t length : {0, 1, 3, 9, 0xffff}) {
+  for (const auto length : std::initializer_list<std::uint16_t>{0, 1, 3, 9, 0xffff}) {
     Buffer bytes;
     append(bytes, nlattr{length, 1});
     bytes.resize(8);

@@ -115,7 +115,7 @@ TEST(ParseExitRecord, RefusesHostileLengthsOfAnyAttribute) {
   const auto whole = exit_message({aggregate(TASKSTATS_TYPE_AGGR_PID, 101, full_stats())});
   // Of the aggregate, its id and its record.
   for (const std::size_t offset : {std::size_t{4}, std::size_t{8}, std::size_t{16}}) {
-    for (const std::uint16_t length : {0, 3, 5, 0xfffc, 0xffff}) {
+    for (const auto length : std::initializer_list<std::uint16_t>{0, 3, 5, 0xfffc, 0xffff}) {
       auto bytes = whole;
       std::memcpy(bytes.data() + offset, &length, sizeof length);
       EXPECT_FALSE(parse_exit_record(bytes)) << offset << ' ' << length;

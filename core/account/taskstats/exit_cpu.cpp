@@ -7,8 +7,8 @@
 namespace perfwatch {
 namespace {
 
-constexpr std::uint64_t kTeardownNanoseconds = 20'000;
-constexpr std::uint64_t kTeardownNanosecondsPerKib = 24;
+constexpr std::uint64_t kTeardownNanoseconds = 200'000;
+constexpr std::uint64_t kTeardownNanosecondsPerKib = 40;
 
 std::uint64_t less(std::uint64_t a, std::uint64_t b) { return a > b ? a - b : 0; }
 

@@ -25,6 +25,7 @@ struct GroupRule {
   std::vector<std::string> user;    // name or number
   std::optional<std::uint64_t>
       memory_limit_bytes;  // resident, of the whole group; perfwatch_group_memory_limit_bytes
+  bool pss = false;        // its proportional set size is read too, which costs
 };
 
 // What a process is sorted by; borrowed for the time of the call. Empty where unreadable or not

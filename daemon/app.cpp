@@ -25,10 +25,6 @@ DaemonInfo describe_daemon() {
   daemon.revision = kRevision;
   daemon.hostname = host_name();
   daemon.kernel = kernel_release();
-  daemon.tier = "poll";
-  daemon.tier_note =
-      "Processes are sampled: what a process uses between its last sample and its end is not "
-      "seen, nor is a process that lives between two samples.";
   daemon.started = std::chrono::system_clock::now();
   daemon.pid = ::getpid();
   return daemon;
@@ -49,6 +45,8 @@ App::Parts::Parts(Options o, Config c)
       sampler(
           loop, workers, [this](Frame& frame) { finish(frame); },
           [this](std::shared_ptr<const Frame> frame) { publish(std::move(frame)); }),
+      budget(sampler, workers, config.budget),
+      accounting_watch(config.accounting.tier),
       service_manager(loop),
       signals(loop, SIGTERM, SIGINT, SIGHUP) {
   own.reloaded(true, board.daemon.started);

@@ -9,9 +9,11 @@
 #include <vector>
 
 #include "core/account/processes.h"
+#include "daemon/accounting_watch.h"
 #include "daemon/alerting.h"
 #include "daemon/app.h"
 #include "daemon/asio.h"
+#include "daemon/budget_keeper.h"
 #include "daemon/http_server.h"
 #include "daemon/log.h"
 #include "daemon/own_metrics.h"
@@ -40,6 +42,7 @@ struct App::Parts {
   [[nodiscard]] Cadence cadence_of(std::string_view collector) const;
   void finish(Frame& frame);
   void publish(std::shared_ptr<const Frame> frame);
+  void watch_accounting(const Frame& frame);
   void refresh_access();
   Result<void> reload();
   Result<void> load_all();
@@ -60,6 +63,8 @@ struct App::Parts {
   HttpServer server;
   std::unique_ptr<WebAccess> access;  // null without --web.config.file
   Sampler sampler;
+  BudgetKeeper budget;
+  AccountingWatch accounting_watch;
   ServiceManager service_manager;
   asio::signal_set signals;
   std::shared_ptr<ProcessesCollector> processes;

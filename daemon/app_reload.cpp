@@ -77,11 +77,16 @@ Result<void> App::Parts::load_all() {
 }
 
 void App::Parts::apply(Config fresh) {
+  if (fresh.accounting.tier != config.accounting.tier ||
+      fresh.accounting.ring_bytes != config.accounting.ring_bytes) {
+    log_warning("accounting.tier and accounting.ring_bytes are taken at start: restart to change");
+  }
   config = std::move(fresh);
   warn_of_unknown_metrics(config.rules);
   alerting.reconfigure(checked(RuleSet::make(config.rules)), config);
   board.alerts = alerting.alerts();
   server.set_limits(limits_of(config.web));
+  budget.set_limits(config.budget);
   for (const auto name : collectors) sampler.set_cadence(name, cadence_of(name));
   sampler.when_idle("processes", [this] {
     processes->set_rules(checked(GroupRules::make(config.groups.rules)),

@@ -36,7 +36,7 @@ Result<void> App::Parts::add_collectors() {
   settings.roots = options.roots;
   settings.stat = guard(stat_filesystem, kMountDeadline);
   auto all = make_collectors(settings);
-  auto reader = make_process_reader(options.roots);
+  auto reader = make_process_reader(options.roots, config.accounting);
   if (!reader) return wrong_flag(within("--path.procfs", std::move(reader.error())));
   processes = std::make_shared<ProcessesCollector>(
       std::move(*reader), checked(GroupRules::make(config.groups.rules)),
@@ -59,6 +59,9 @@ void App::Parts::finish(Frame& frame) {
         std::make_shared<const Block>(Block{origin, frame.at, std::move(samples)}));
   };
   add("process", own_process.collect());
+  budget.feed(frame.at, own_process.use());
+  frame.budget = budget.state();
+  add("budget", budget.describe());
   add("own", own.collect());
   add("senders", own.describe(alerting.senders()));
   alerting.judge(frame);
@@ -74,11 +77,22 @@ void App::Parts::publish(std::shared_ptr<const Frame> frame) {
   const bool same_round = old && block_of(*old, "cpu") == block_of(*board.frame, "cpu");
   if (!same_round) board.before = old;
   board.alerts = alerting.alerts();
+  watch_accounting(*board.frame);
   if (!first) return;
-  log_info("ready", {{"tier", board.daemon.tier},
+  const Accounting* accounting = board.frame->accounting();
+  log_info("ready", {{"tier", std::string(accounting ? to_string(accounting->tier) : "unknown")},
                      {"collectors", std::to_string(collectors.size())},
                      {"rules", std::to_string(config.rules.size())}});
   service_manager.ready("sampling");
+}
+
+void App::Parts::watch_accounting(const Frame& frame) {
+  const Accounting* accounting = frame.accounting();
+  if (accounting == nullptr) return;
+  for (const auto& remark : accounting_watch.see(*accounting, frame.at.monotonic)) {
+    const auto log = remark.warning ? log_warning : log_info;
+    log(remark.message, {{"detail", remark.detail}});
+  }
 }
 
 }  // namespace perfwatch

@@ -21,6 +21,7 @@
 #include "daemon/host.h"
 #include "daemon/http_server.h"
 #include "daemon/log.h"
+#include "daemon/oom_journal.h"
 #include "daemon/own_metrics.h"
 #include "daemon/own_process.h"
 #include "daemon/reference.h"
@@ -28,6 +29,7 @@
 #include "daemon/routes.h"
 #include "daemon/sampler.h"
 #include "daemon/service_manager.h"
+#include "daemon/storage.h"
 #include "daemon/version.h"
 #include "daemon/web_access.h"
 #include "daemon/workers.h"
@@ -120,6 +122,7 @@ T checked(Result<T> result) {
 struct App::Parts {
   Parts(Options o, Config c);
 
+  Result<void> open_journal();
   Result<void> add_collectors();
   Result<void> listen();
   void set_external_url(const std::string& first_address);
@@ -150,6 +153,7 @@ struct App::Parts {
   ServiceManager service_manager;
   asio::signal_set signals;
   std::shared_ptr<ProcessesCollector> processes;
+  std::unique_ptr<OomJournal> oom_journal;
   std::vector<std::string_view> collectors;  // names
 };
 
@@ -180,6 +184,7 @@ App::App(Options options, Config config)
 App::~App() = default;
 
 Result<void> App::start() {
+  if (auto opened = parts_->open_journal(); !opened) return opened;
   if (auto added = parts_->add_collectors(); !added) return added;
   if (auto listening = parts_->listen(); !listening) return listening;
   parts_->await_signal();
@@ -212,6 +217,13 @@ Cadence App::Parts::cadence_of(std::string_view collector) const {
   return {sweep ? sampling.processes_interval : sampling.interval, sampling.deadline};
 }
 
+Result<void> App::Parts::open_journal() {
+  auto storage = open_storage(options.storage_path, options.storage_given);
+  if (!storage) return tl::unexpected(within("--storage.path", std::move(storage.error())));
+  oom_journal = std::make_unique<OomJournal>(workers, std::move(*storage));
+  return oom_journal->load();
+}
+
 Result<void> App::Parts::add_collectors() {
   CollectSettings settings;
   settings.roots = options.roots;
@@ -223,6 +235,7 @@ Result<void> App::Parts::add_collectors() {
       std::move(*reader), checked(GroupRules::make(config.groups.rules)),
       ProcessesCollector::Settings{config.groups.limit}, boot_time(options.roots.procfs),
       static_cast<double>(::sysconf(_SC_CLK_TCK)));
+  processes->watch_oom(oom_sources(options.roots));
   all.push_back(processes);
   for (auto& collector : all) {
     collectors.push_back(collector->name());
@@ -264,6 +277,7 @@ void App::Parts::set_external_url(const std::string& first_address) {
 
 // Our own series join the frame, then it is judged, then it tells what fires.
 void App::Parts::finish(Frame& frame) {
+  oom_journal->take(frame);
   own.set_connections(server.connections());
   const auto add = [&](std::string_view origin, Samples samples) {
     frame.blocks.push_back(

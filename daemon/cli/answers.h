@@ -27,6 +27,12 @@ struct CollectorRow {
   [[nodiscard]] bool fails() const { return stuck || (!success && !unsupported); }
 };
 
+struct OomRow {
+  std::string comm, group, scope, limit_cgroup, cgroup;
+  std::string largest;  // "ld 8.0 GiB, cc1plus 1.2 GiB"
+  MaybeNumber at, pid, resident;
+};
+
 struct StatusAnswer {
   std::string version, revision, hostname, kernel, tier, tier_note;
   std::string verdict;
@@ -38,6 +44,7 @@ struct StatusAnswer {
   MaybeNumber fullest_available_ratio;
   double firing_critical = 0, firing_warning = 0;
   std::vector<CollectorRow> collectors;
+  std::vector<OomRow> oom_kills_last;  // newest first
   MaybeNumber self_cores, self_resident;
   MaybeNumber pid;    // of the daemon, on its own host
   MaybeNumber taken;  // seconds since 1970

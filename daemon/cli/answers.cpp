@@ -156,6 +156,23 @@ void read_daemon(const Json& daemon, StatusAnswer& out) {
   read_accounting(child(daemon, "accounting"), out);
 }
 
+OomRow oom_row(const Json& item) {
+  OomRow row;
+  row.comm = text(item, "comm");
+  row.group = text(item, "group");
+  row.scope = text(item, "scope");
+  row.limit_cgroup = text(item, "limit_cgroup");
+  row.cgroup = text(item, "cgroup");
+  row.at = parse_rfc3339(raw_text(item, "at"));
+  row.pid = number(item, "pid");
+  row.resident = number(item, "resident_bytes");
+  for (const Json& process : child(item, "largest")) {
+    if (!row.largest.empty()) row.largest += ", ";
+    row.largest += text(process, "comm") + " " + human_bytes(number(process, "resident_bytes"));
+  }
+  return row;
+}
+
 GroupRow group_row(const Json& item) {
   GroupRow row;
   row.key = raw_text(item, "name");
@@ -237,6 +254,7 @@ Result<StatusAnswer> read_status(std::string_view body) {
   out.firing_critical = number(firing, "critical").value_or(0);
   out.firing_warning = number(firing, "warning").value_or(0);
   for (const Json& item : child(*data, "collectors")) out.collectors.push_back(collector_row(item));
+  for (const Json& item : child(*data, "oom_kills")) out.oom_kills_last.push_back(oom_row(item));
   out.self_cores = number(child(*data, "self"), "cpu_cores");
   out.self_resident = number(child(*data, "self"), "resident_bytes");
   read_budget(child(child(*data, "self"), "budget"), out.budget);

@@ -39,6 +39,12 @@ struct BudgetRow {
   std::string reason;  // what is given up for it and why; empty when nothing is
 };
 
+struct OomRow {
+  std::string comm, group, scope, limit_cgroup, cgroup;
+  std::string largest;  // "ld 8.0 GiB, cc1plus 1.2 GiB"
+  MaybeNumber at, pid, resident;
+};
+
 struct StatusAnswer {
   std::string version, revision, hostname, kernel;
   std::string tier, tier_note;  // empty: the daemon does not know
@@ -54,6 +60,7 @@ struct StatusAnswer {
   MaybeNumber fullest_available_ratio;
   double firing_critical = 0, firing_warning = 0;
   std::vector<CollectorRow> collectors;
+  std::vector<OomRow> oom_kills_last;  // newest first
   MaybeNumber self_cores, self_resident;
   BudgetRow budget;
   MaybeNumber pid;    // of the daemon, on its own host

@@ -19,6 +19,7 @@ constexpr std::string_view kJson = "application/json; charset=utf-8";
 constexpr std::string_view kHtml = "text/html; charset=utf-8";
 constexpr std::size_t kDefaultLimit = 100;
 constexpr std::size_t kProcessLimit = 1000;
+constexpr std::size_t kOomLimit = 20;
 constexpr std::size_t kSeriesLimit = 10'000;
 constexpr std::size_t kExitKindLimit = 1000;
 constexpr std::size_t kExitMinutes = 15;  // as long as exits are kept
@@ -63,9 +64,10 @@ HttpResponse out_of_range(const std::string& name, std::size_t most) {
 }
 
 HttpResponse not_found(std::string_view path) {
-  return HttpResponse::text(404, "Not found: " + printable_utf8(path.substr(0, 200)) +
-                                     "\nTry /, /metrics, /-/healthy, /-/ready or "
-                                     "/api/v1/{status,groups,processes,exits,alerts,series}.\n");
+  return HttpResponse::text(404,
+                            "Not found: " + printable_utf8(path.substr(0, 200)) +
+                                "\nTry /, /metrics, /-/healthy, /-/ready or "
+                                "/api/v1/{status,groups,processes,exits,alerts,oom,series}.\n");
 }
 
 }  // namespace
@@ -115,6 +117,7 @@ const Routes::Route Routes::kRoutes[] = {
     {"/api/v1/processes", &Routes::processes, true, false},
     {"/api/v1/exits", &Routes::exits, true, false},
     {"/api/v1/alerts", &Routes::alerts, true, false},
+    {"/api/v1/oom", &Routes::oom, true, false},
     {"/api/v1/series", &Routes::series, true, false},
 };
 
@@ -252,6 +255,12 @@ HttpResponse Routes::exits(const HttpRequest&, const Query& query) {
 
 HttpResponse Routes::alerts(const HttpRequest&, const Query&) {
   return with_type(kJson, api_alerts(overview()));
+}
+
+HttpResponse Routes::oom(const HttpRequest&, const Query& query) {
+  const auto limit = query.limit(kOomLimit, kOomLimit);
+  if (!limit) return json_error(400, "limit must be 1 to " + std::to_string(kOomLimit));
+  return with_type(kJson, api_oom(overview(), *limit));
 }
 
 HttpResponse Routes::series(const HttpRequest&, const Query& query) {

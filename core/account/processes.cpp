@@ -256,7 +256,7 @@ std::shared_ptr<const Accounting> ProcessesCollector::Impl::describe() {
   auto accounting = std::make_shared<Accounting>();
   reader->describe(*accounting);
   if (accounting->tier != AccountingTier::poll) {
-    accounting->lost.push_back({"exit", "unseen", ledger.unseen_ends()});
+    accounting->lost.push_back({"exit", "undelivered", ledger.unseen_ends()});
   }
   if (oom) oom->describe(*accounting);
   accounting->exact = exactness.judge(*accounting);

@@ -4,7 +4,6 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_SOURCE_DIR}/account/cgroup_cpu.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/cgroup_files.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/cgroup_tree.cpp
-  ${CMAKE_CURRENT_SOURCE_DIR}/account/ebpf/ebpf_reader.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/exit_kinds.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/exit_log.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/group_counters.cpp
@@ -31,5 +30,17 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_SOURCE_DIR}/account/pss.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/reconciliation.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/smaps_rollup.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/taskstats/connect.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/taskstats/connection.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/taskstats/event_loss.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/taskstats/event_pump.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/taskstats/exit_book.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/taskstats/exit_cpu.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/taskstats/image_names.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/taskstats/netlink.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/taskstats/process_tree.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/taskstats/program_reader.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/taskstats/records.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/taskstats/taskstats_reader.cpp
 )
+include(${CMAKE_CURRENT_LIST_DIR}/ebpf/sources.cmake)

@@ -97,6 +97,7 @@ CollectorRow collector_row(const Json& item) {
   row.name = text(item, "name");
   row.success = is_true(item, "success");
   row.stuck = is_true(item, "stuck");
+  row.paused = is_true(item, "paused");
   row.denied = number(child(item, "errors"), "denied").value_or(0);
   row.last_error = text(item, "last_error");
   row.unsupported = !row.success && !row.stuck && only_unsupported(child(item, "errors"));
@@ -127,14 +128,49 @@ void read_host(const Json& host, StatusAnswer& out) {
   out.fullest_available_ratio = number(filesystem, "available_ratio");
 }
 
+void read_accounting(const Json& accounting, StatusAnswer& out) {
+  out.tier = text(accounting, "tier");
+  out.tier_note = text(accounting, "note");
+  out.exact = is_true(accounting, "exact");
+  for (const Json& feature : child(accounting, "features")) {
+    out.features.push_back({text(feature, "name"), text(feature, "source"), text(feature, "note")});
+  }
+  for (const Json& events : child(accounting, "lost")) {
+    out.events_lost = out.events_lost.value_or(0) + number(events, "count").value_or(0);
+  }
+}
+
+void read_budget(const Json& budget, BudgetRow& out) {
+  out.cpu_ratio = number(budget, "cpu_ratio");
+  out.cpu_limit = number(budget, "cpu_limit_ratio");
+  out.memory_limit = number(budget, "memory_limit_bytes");
+  out.reason = text(budget, "reason");
+}
+
 void read_daemon(const Json& daemon, StatusAnswer& out) {
   out.version = text(daemon, "version");
   out.revision = text(daemon, "revision");
   out.hostname = text(daemon, "hostname");
   out.kernel = text(daemon, "kernel");
   out.pid = number(daemon, "pid");
-  out.tier = text(child(daemon, "accounting"), "tier");
-  out.tier_note = text(child(daemon, "accounting"), "note");
+  read_accounting(child(daemon, "accounting"), out);
+}
+
+OomRow oom_row(const Json& item) {
+  OomRow row;
+  row.comm = text(item, "comm");
+  row.group = text(item, "group");
+  row.scope = text(item, "scope");
+  row.limit_cgroup = text(item, "limit_cgroup");
+  row.cgroup = text(item, "cgroup");
+  row.at = parse_rfc3339(raw_text(item, "at"));
+  row.pid = number(item, "pid");
+  row.resident = number(item, "resident_bytes");
+  for (const Json& process : child(item, "largest")) {
+    if (!row.largest.empty()) row.largest += ", ";
+    row.largest += text(process, "comm") + " " + human_bytes(number(process, "resident_bytes"));
+  }
+  return row;
 }
 
 GroupRow group_row(const Json& item) {
@@ -218,8 +254,10 @@ Result<StatusAnswer> read_status(std::string_view body) {
   out.firing_critical = number(firing, "critical").value_or(0);
   out.firing_warning = number(firing, "warning").value_or(0);
   for (const Json& item : child(*data, "collectors")) out.collectors.push_back(collector_row(item));
+  for (const Json& item : child(*data, "oom_kills")) out.oom_kills_last.push_back(oom_row(item));
   out.self_cores = number(child(*data, "self"), "cpu_cores");
   out.self_resident = number(child(*data, "self"), "resident_bytes");
+  read_budget(child(child(*data, "self"), "budget"), out.budget);
   out.taken = parse_rfc3339(raw_text(*data, "taken"));
   return out;
 }

@@ -23,12 +23,34 @@ struct CollectorRow {
   double denied = 0;  // items that a missing right kept from it, since start
   std::string last_error;
   bool unsupported = false;  // this host does not have what it reads, which is no failure
+  bool paused = false;       // by the daemon, to keep its budget
 
-  [[nodiscard]] bool fails() const { return stuck || (!success && !unsupported); }
+  [[nodiscard]] bool fails() const { return stuck || (!success && !unsupported && !paused); }
+  [[nodiscard]] bool works() const { return success && !stuck && !paused; }
+};
+
+struct FeatureRow {
+  std::string name, source;
+  std::string note;  // empty when as good as its tier promises
+};
+
+struct BudgetRow {
+  MaybeNumber cpu_ratio, cpu_limit, memory_limit;
+  std::string reason;  // what is given up for it and why; empty when nothing is
+};
+
+struct OomRow {
+  std::string comm, group, scope, limit_cgroup, cgroup;
+  std::string largest;  // "ld 8.0 GiB, cc1plus 1.2 GiB"
+  MaybeNumber at, pid, resident;
 };
 
 struct StatusAnswer {
-  std::string version, revision, hostname, kernel, tier, tier_note;
+  std::string version, revision, hostname, kernel;
+  std::string tier, tier_note;  // empty: the daemon does not know
+  bool exact = false;
+  std::vector<FeatureRow> features;
+  MaybeNumber events_lost;
   std::string verdict;
   std::vector<std::string> reasons;
   MaybeNumber uptime_seconds, cpu_cores, cpu_busy_ratio, load1, load5, load15;
@@ -38,7 +60,9 @@ struct StatusAnswer {
   MaybeNumber fullest_available_ratio;
   double firing_critical = 0, firing_warning = 0;
   std::vector<CollectorRow> collectors;
+  std::vector<OomRow> oom_kills_last;  // newest first
   MaybeNumber self_cores, self_resident;
+  BudgetRow budget;
   MaybeNumber pid;    // of the daemon, on its own host
   MaybeNumber taken;  // seconds since 1970
 };

@@ -24,6 +24,8 @@ namespace perfwatch {
 [[nodiscard]] Result<std::string> api_processes(const Overview& overview, std::string_view group,
                                                 std::size_t limit);
 [[nodiscard]] std::string api_alerts(const Overview& overview);
+// The latest kills for lack of memory, newest first, at most `limit`.
+[[nodiscard]] std::string api_oom(const Overview& overview, std::size_t limit);
 // Series whose metric name starts with `prefix`, at most `limit`; says "truncated" when there were
 // more.
 [[nodiscard]] std::string api_series(const Overview& overview, std::string_view prefix,

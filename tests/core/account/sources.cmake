@@ -17,4 +17,12 @@ target_sources(core-tests PRIVATE
   core/account/pss_test.cpp
   core/account/reconciliation_test.cpp
   core/account/smaps_rollup_test.cpp
+  core/account/taskstats/event_loss_test.cpp
+  core/account/taskstats/exit_book_test.cpp
+  core/account/taskstats/exit_cpu_test.cpp
+  core/account/taskstats/image_names_test.cpp
+  core/account/taskstats/netlink_test.cpp
+  core/account/taskstats/process_tree_test.cpp
+  core/account/taskstats/records_test.cpp
+  core/account/taskstats/taskstats_reader_test.cpp
 )

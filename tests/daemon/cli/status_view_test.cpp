@@ -77,6 +77,23 @@ TEST(RenderStatus, SaysHowTheHostIsWhatFiresAndWhatCosts) {
             "  tier poll: short processes are not seen\n");
 }
 
+TEST(RenderStatus, SaysWhatTheDaemonGivesUpAndWhatItLost) {
+  StatusPicture low = picture();
+  low.status.budget.reason = "intervals are 2 times as long";
+  low.status.collectors[1].paused = true;
+  low.status.features = {{"sweep", "procfs", ""}, {"oom", "none", "no kmsg"}};
+  low.status.events_lost = 12;
+  const std::string page = render_status(low, Style{});
+  EXPECT_EQ(page.substr(page.find("\nperfwatch\n")),
+            "\nperfwatch\n"
+            "  1 of 2 collectors work; the daemon costs 0.3% of a core and 17.0 MiB\n"
+            "  over budget: intervals are 2 times as long\n"
+            "  disk: paused to keep the budget\n"
+            "  tier poll: short processes are not seen\n"
+            "  oom: no kmsg\n"
+            "  lost: 12 events of processes since the start; their costs are incomplete\n");
+}
+
 TEST(RenderStatus, KeepsWithinTheTerminal) {
   StatusPicture wide = picture();
   wide.status.hostname = std::string(200, 'h');

@@ -167,6 +167,33 @@ TEST(LandingPage, NamesTheTierAndWhatItCostsItself) {
   EXPECT_THAT(text, HasSubstr("for 25 h 50 min, since 2023-11-13 20:23:20 UTC"));
 }
 
+TEST(LandingPage, SaysWhatTheAccountingMissesAndLost) {
+  SampleHost host;
+  host.account({AccountingTier::ebpf,
+                "",
+                {{"sweep", "task iterator", ""}, {"oom", "tracepoint", "no /dev/kmsg"}},
+                {{"exit", "ring_full", 12}, {"exec", "ring_full", 0}},
+                true});
+  EXPECT_THAT(words(page(host)), HasSubstr("Accounting tier ebpf, exact oom: no /dev/kmsg "
+                                           "12 exit events lost (ring_full) Its own cost"));
+  host.frame.processes = nullptr;
+  EXPECT_THAT(words(page(host)), HasSubstr("Accounting tier – Its own cost"));
+}
+
+TEST(LandingPage, SaysWhatTheBudgetIsAndWhatIsGivenUpForIt) {
+  SampleHost host;
+  auto& budget = host.frame.budget.emplace();
+  EXPECT_THAT(words(page(host)),
+              HasSubstr("– of one core in a minute; the budget is 1.0 % and 32.0 MiB Running"));
+  budget.cpu_ratio = 0.008;
+  budget.reason = "intervals are 2 times as long";
+  host.frame.collectors[0].paused = true;
+  const std::string text = words(page(host));
+  EXPECT_THAT(text, HasSubstr("0.8 % of one core in a minute; the budget is 1.0 % and 32.0 MiB "
+                              "intervals are 2 times as long Running"));
+  EXPECT_THAT(text, HasSubstr("cpu paused 120 µs"));
+}
+
 TEST(LandingPage, DoesNotGuessItsCostWithoutAFrameBefore) {
   SampleHost host;
   host.summary.own_cpu_cores.reset();
@@ -184,11 +211,13 @@ TEST(LandingPage, LinksToAllThatCanBeRead) {
 TEST(LandingPage, EscapesEveryTextOfTheHost) {
   const std::string evil = "</td><script>alert('x')</script>\" onload=\"y\xFF";
   SampleHost host;
-  host.daemon = {evil, evil, evil, evil, evil, evil, host.daemon.started};
+  host.daemon = {evil, evil, evil, evil, host.daemon.started};
   host.summary.verdict = evil;
   host.summary.reasons = {evil};
   host.summary.fullest_filesystem->mountpoint = evil;
   host.groups({{evil, 1, 1, 1}});
+  host.account({AccountingTier::poll, evil, {{evil, evil, evil}}, {{evil, evil, 1}}, false});
+  host.frame.budget.emplace().reason = evil;
   host.frame.collectors[0].last_error = evil;
   Alert alert = host.alert(AlertState::firing);
   alert.rule = evil;

@@ -69,7 +69,9 @@ void CgroupCpu::spend(std::uint64_t cgroup, double cpu_seconds) {
 
 void CgroupCpu::update(Instant now) {
   errors_.clear();
-  if (!cgroups_known_) {
+  if (cgroups_known_) last_known_ = now.monotonic;
+  const bool patient = hierarchy_ && now.monotonic - last_known_ < kPatience;
+  if (!cgroups_known_ && !patient) {
     stop();
   } else if (find_hierarchy(now)) {
     read_usage();

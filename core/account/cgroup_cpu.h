@@ -33,18 +33,19 @@ namespace perfwatch {
 // most; who has its place keeps it. A removed cgroup ends its series, its last reading stands until
 // then. One that comes back under its name in the same round goes on counting, later starts at 0.
 //
-// While no process is known to have a cgroup (a tier without them) nothing is read and nothing
-// published. A round costs 0.5 us for each cgroup with series, whose files stay open, and
-// CgroupTree's; the first reading of one 20 us.
+// While nobody of a known cgroup spends anything (a tier without them) nothing is read and nothing
+// published; when that lasts for kPatience, all series end. A round costs 0.5 us for each cgroup
+// with series, whose files stay open, and CgroupTree's; the first reading of one 20 us.
 class CgroupCpu {
  public:
   static constexpr std::size_t kMostCgroups = 100;
+  static constexpr std::chrono::minutes kPatience{1};
 
   explicit CgroupCpu(Roots roots, std::size_t limit = kMostCgroups);
   ~CgroupCpu();
 
-  // What one process spent in the round that update() ends; `cgroup` is ProcessRecord::cgroup, 0
-  // when unknown. Say 0 seconds, too: a cgroup is a sign that the tier knows them.
+  // What one or more processes spent in the round that update() ends; `cgroup` is
+  // ProcessRecord::cgroup, 0 when unknown.
   void spend(std::uint64_t cgroup, double cpu_seconds);
   // Right after the ledger's update and all spend() of it. What was spent in the first round of a
   // cgroup does not count, as its reading is the baseline.
@@ -100,8 +101,9 @@ class CgroupCpu {
   std::unordered_map<std::uint64_t, std::uint64_t> gone_before_;
   std::unordered_map<std::uint64_t, double> spent_;
   double spent_by_all_ = 0;
-  bool cgroups_known_ = false;  // in this round
-  bool waiting_ = false;        // somebody has no place, and might get one
+  bool cgroups_known_ = false;                          // in this round
+  std::chrono::steady_clock::time_point last_known_{};  // the last round with cgroups
+  bool waiting_ = false;                                // somebody has no place, and might get one
   bool estimated_ = false;
   std::uint64_t limited_ = 0;
   std::vector<Error> errors_;  // of this round

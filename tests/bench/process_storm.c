@@ -209,7 +209,7 @@ int main(int argc, char** argv) {
     fputs("usage: process_storm N PARALLEL FOLDER RECORDS\n", stderr);
     return 2;
   }
-  FILE* out = fopen(argv[4], "wb");
+  FILE* out = fopen(argv[4], "wbe");
   if (out == NULL || storm(wanted, parallel, argv[3], out) != 0 || fclose(out) != 0) {
     perror("process_storm");
     return 1;

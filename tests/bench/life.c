@@ -70,21 +70,20 @@ static void run_threads(unsigned long count, unsigned long microseconds, int lea
   for (unsigned long i = 0; i < count; ++i) pthread_join(threads[i], NULL);
 }
 
-static pid_t start(char* program) {
-  char* words[] = {program, (char*)"exit", (char*)"0", NULL};
+static pid_t start(char** program) {
   const pid_t child = vfork();
   if (child == 0) {
-    execv(program, words);
+    execv(program[0], program);
     _exit(kFailed);
   }
   return child;
 }
 
-static void spawn(char* program, unsigned long microseconds) {
-  const pid_t child = start(program);
-  if (child < 0) fail("spawn");
+static _Noreturn void spawn(unsigned long microseconds, char** program) {
+  if (program[0] == NULL || start(program) < 0) fail("spawn");
   sleep_for(microseconds);
-  waitpid(child, NULL, 0);
+  waitpid(-1, NULL, 0);
+  _exit(0);
 }
 
 static void* exec_in_thread(void* words) {
@@ -130,8 +129,7 @@ void live(char** words) {
       run_threads(number(first), number(*words), is(word, "orphans"));
       ++words;
     } else if (is(word, "spawn")) {
-      spawn(first, number(*words));
-      ++words;
+      spawn(number(first), words);
     } else if (is(word, "exit")) {
       _exit((int)number(first));
     } else if (is(word, "signal")) {

@@ -49,6 +49,7 @@ class Routes {
   HttpResponse status(const HttpRequest& request, const Query& query);
   HttpResponse groups(const HttpRequest& request, const Query& query);
   HttpResponse processes(const HttpRequest& request, const Query& query);
+  HttpResponse exits(const HttpRequest& request, const Query& query);
   HttpResponse alerts(const HttpRequest& request, const Query& query);
   HttpResponse series(const HttpRequest& request, const Query& query);
   [[nodiscard]] Overview overview() const;

@@ -35,6 +35,8 @@ struct CollectorState {
   std::string last_error;                           // empty when the last round was clean
 };
 
+struct OomHistory;
+
 // Everything known at one instant. Immutable once published; scrapes, pages and rules read it,
 // nobody waits for it.
 struct Frame {
@@ -43,6 +45,7 @@ struct Frame {
       blocks;                              // one per collector that has data, in catalogue order
   std::vector<CollectorState> collectors;  // all of them, in catalogue order
   std::shared_ptr<const ProcessTable> processes;  // null until the first sweep
+  std::shared_ptr<const OomHistory> oom;          // null where nobody keeps one
 
   // The value of one series; nullopt when there is no such series or it is absent. A linear search:
   // for pages, never for rules.

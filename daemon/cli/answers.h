@@ -56,6 +56,21 @@ struct ProcessRow {
       anonymous, swapped;
 };
 
+// Programs of one name that ended.
+struct ExitRow {
+  std::string key;  // tells it from all others; never printed
+  std::string comm, group;
+  MaybeNumber count, failed, signalled, cpu_seconds, cpu_ratio, user_seconds, system_seconds,
+      peak_max, peak_mean, lived_mean, io;
+};
+
+struct ExitsAnswer {
+  std::vector<ExitRow> kinds;
+  std::string tier;
+  bool exact = false;  // all that ended is in it
+  MaybeNumber kinds_total, count, cpu_seconds, covered_seconds;
+};
+
 struct AlertRow {
   std::string rule, severity, state, summary;
   MaybeNumber active_since;
@@ -66,6 +81,7 @@ struct AlertRow {
 [[nodiscard]] Result<StatusAnswer> read_status(std::string_view body);
 [[nodiscard]] Result<std::vector<GroupRow>> read_groups(std::string_view body);
 [[nodiscard]] Result<std::vector<ProcessRow>> read_processes(std::string_view body);
+[[nodiscard]] Result<ExitsAnswer> read_exits(std::string_view body);
 [[nodiscard]] Result<std::vector<AlertRow>> read_alerts(std::string_view body);
 
 // For --json: {"NAME": data, ...} of several answers, or the data itself for one answer with an

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "core/account/accounting_series.h"
-#include "core/account/group_ledger.h"
 #include "core/account/cgroup_cpu.h"
 #include "core/account/exit_log.h"
+#include "core/account/group_ledger.h"
 #include "core/account/group_series.h"
 #include "core/account/oom_account.h"
 #include "core/account/reconciliation.h"
@@ -79,9 +79,8 @@ std::vector<const Metric*> concatenate(std::initializer_list<MetricList> lists) 
 }
 
 MetricList all_metrics() {
-  static const auto kAll =
-      concatenate({group_metrics(), accounting_metrics(), Reconciliation::metrics(),
-                   CgroupCpu::metrics()});
+  static const auto kAll = concatenate(
+      {group_metrics(), accounting_metrics(), Reconciliation::metrics(), CgroupCpu::metrics()});
   return kAll;
 }
 
@@ -300,7 +299,7 @@ Result<Samples> ProcessesCollector::collect(Instant now) {
   note(out, ErrorKind::io, errors->io, errors->text);
   Samples samples = std::move(out).finish();
   auto table = my.make_table(seconds);
-  if (accounting->tier != AccountingTier::poll) table->exits = my.exits.table();
+  if (accounting->tier != AccountingTier::poll) table->exits = my.exits.table(now);
   table->accounting = std::move(accounting);
   if (my.oom) table->new_oom_kills = my.oom->latest();
   samples.processes = std::move(table);

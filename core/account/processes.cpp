@@ -78,11 +78,15 @@ std::vector<const Metric*> concatenate(std::initializer_list<MetricList> lists) 
   return all;
 }
 
-MetricList all_metrics() {
+}  // namespace
+
+MetricList process_metrics() {
   static const auto kAll = concatenate(
       {group_metrics(), accounting_metrics(), Reconciliation::metrics(), CgroupCpu::metrics()});
   return kAll;
 }
+
+namespace {
 
 // Whether every process is counted: in a tier with events, unless some were lost since the round
 // before the last. The sweep after a loss finds who is left; the round after that starts from
@@ -271,7 +275,7 @@ ProcessesCollector::ProcessesCollector(std::unique_ptr<ProcessReader> reader, Gr
 
 ProcessesCollector::~ProcessesCollector() = default;
 
-MetricList ProcessesCollector::metrics() const { return all_metrics(); }
+MetricList ProcessesCollector::metrics() const { return process_metrics(); }
 
 int ProcessesCollector::wake_descriptor() const { return impl_->reader->event_descriptor(); }
 

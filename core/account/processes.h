@@ -14,6 +14,9 @@
 
 namespace perfwatch {
 
+// Every metric of the `processes` collector.
+[[nodiscard]] MetricList process_metrics();
+
 // The `processes` collector: events and sweep -> ledger -> the perfwatch_group_* and
 // perfwatch_accounting_* series and the ProcessTable.
 // Counters are kept in the ledger: a group's include its dead and never go back. Processes that are

@@ -60,7 +60,9 @@ PssCollector::PssCollector(const Roots& roots, std::shared_ptr<PssInbox> inbox, 
 
 PssCollector::~PssCollector() = default;
 
-MetricList PssCollector::metrics() const { return kAll; }
+MetricList pss_metrics() { return kAll; }
+
+MetricList PssCollector::metrics() const { return pss_metrics(); }
 
 Result<Samples> PssCollector::collect(Instant now) {
   take_wish();

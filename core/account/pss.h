@@ -61,6 +61,9 @@ class PssInbox {
   std::atomic<const PssWish*> wish_{nullptr};
 };
 
+// Every metric of the `pss` collector.
+[[nodiscard]] MetricList pss_metrics();
+
 // The `pss` collector: proportional memory of the few groups whose rules say `pss`. A collector of
 // its own because reading smaps_rollup may hang as long as somebody else holds a lock of the
 // process: then this one is stuck, and the accounting goes on.

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
-#include <deque>
 #include <functional>
 #include <optional>
 #include <unordered_map>

@@ -59,6 +59,7 @@ App::App(Options options, Config config)
 App::~App() = default;
 
 Result<void> App::start() {
+  if (auto opened = parts_->open_journal(); !opened) return opened;
   if (auto added = parts_->add_collectors(); !added) return added;
   if (auto listening = parts_->listen(); !listening) return listening;
   parts_->await_signal();

@@ -16,6 +16,7 @@
 #include "daemon/budget_keeper.h"
 #include "daemon/http_server.h"
 #include "daemon/log.h"
+#include "daemon/oom_journal.h"
 #include "daemon/own_metrics.h"
 #include "daemon/own_process.h"
 #include "daemon/resolver.h"
@@ -35,6 +36,7 @@ namespace perfwatch {
 struct App::Parts {
   Parts(Options o, Config c);
 
+  Result<void> open_journal();
   Result<void> add_collectors();
   Result<void> listen();
   void set_external_url(const std::string& first_address);
@@ -68,6 +70,7 @@ struct App::Parts {
   ServiceManager service_manager;
   asio::signal_set signals;
   std::shared_ptr<ProcessesCollector> processes;
+  std::unique_ptr<OomJournal> oom_journal;
   std::vector<std::string_view> collectors;  // names
 };
 

@@ -8,6 +8,7 @@
 #include "daemon/app_parts.h"
 #include "daemon/guarded_stat.h"
 #include "daemon/host.h"
+#include "daemon/storage.h"
 
 namespace perfwatch {
 namespace {
@@ -31,6 +32,13 @@ Cadence App::Parts::cadence_of(std::string_view collector) const {
   return {sweep ? sampling.processes_interval : sampling.interval, sampling.deadline};
 }
 
+Result<void> App::Parts::open_journal() {
+  auto storage = open_storage(options.storage_path, options.storage_given);
+  if (!storage) return tl::unexpected(within("--storage.path", std::move(storage.error())));
+  oom_journal = std::make_unique<OomJournal>(workers, std::move(*storage));
+  return oom_journal->load();
+}
+
 Result<void> App::Parts::add_collectors() {
   CollectSettings settings;
   settings.roots = options.roots;
@@ -42,7 +50,12 @@ Result<void> App::Parts::add_collectors() {
       std::move(*reader), checked(GroupRules::make(config.groups.rules)),
       ProcessesCollector::Settings{config.groups.limit}, boot_time(options.roots.procfs),
       static_cast<double>(::sysconf(_SC_CLK_TCK)));
+  processes->reconcile_with(options.roots);
+  processes->watch_oom(oom_sources(options.roots));
+  const auto pss = std::make_shared<PssInbox>();
+  processes->feed(pss);
   all.push_back(processes);
+  all.push_back(std::make_shared<PssCollector>(options.roots, pss));
   for (auto& collector : all) {
     collectors.push_back(collector->name());
     const Cadence cadence = cadence_of(collector->name());
@@ -53,6 +66,7 @@ Result<void> App::Parts::add_collectors() {
 
 // Our own series join the frame, then it is judged, then it tells what fires.
 void App::Parts::finish(Frame& frame) {
+  oom_journal->take(frame);
   own.set_connections(server.connections());
   const auto add = [&](std::string_view origin, Samples samples) {
     frame.blocks.push_back(

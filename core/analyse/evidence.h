@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "core/model/finding.h"
+#include "core/model/oom.h"
 #include "core/model/process.h"
 
 namespace perfwatch {
@@ -20,6 +22,13 @@ enum class Weight : std::uint8_t { cpu, memory, io };
 // "pid 123 cc1plus 1.2GiB". Empty when none weighs anything.
 [[nodiscard]] std::string heaviest_processes(const ProcessTable& table, Weight weight,
                                              std::string_view group);
+
+// The kills behind a rise of a counter of OOM kills: those of the subject's group and scope (all
+// where it has none) in the last ten minutes, newest first, at most three. Two lines each:
+//   pid 123 cc1plus (group gcc) 1.2GiB at 2026-03-01T12:30:00.250Z, limit of /ci, in /ci/job
+//   largest then: cc1plus 1.2GiB, ld 800.0MiB
+[[nodiscard]] std::string oom_evidence(const OomHistory& history, const Labels& subject,
+                                       std::chrono::system_clock::time_point now);
 
 // The command that shows the same picture live: `perfwatch top --group X --sort memory`, or
 // `perfwatch status` where processes do not explain the metric.

@@ -40,6 +40,8 @@ struct CollectorState {
   Seconds catch_up_time{};                          // that they took together
 };
 
+struct OomHistory;
+
 // Everything known at one instant. Immutable once published; scrapes, pages and rules read it,
 // nobody waits for it.
 struct Frame {
@@ -48,6 +50,7 @@ struct Frame {
       blocks;                              // one per collector that has data, in catalogue order
   std::vector<CollectorState> collectors;  // all of them, in catalogue order
   std::shared_ptr<const ProcessTable> processes;  // null until the first sweep
+  std::shared_ptr<const OomHistory> oom;          // null where nobody keeps one
   std::optional<BudgetState> budget;              // nullopt until it was judged
 
   // How the processes of this frame were accounted; null when it has none.

@@ -39,6 +39,12 @@ struct BudgetRow {
   std::string reason;  // what is given up for it and why; empty when nothing is
 };
 
+struct OomRow {
+  std::string comm, group, scope, limit_cgroup, cgroup;
+  std::string largest;  // "ld 8.0 GiB, cc1plus 1.2 GiB"
+  MaybeNumber at, pid, resident;
+};
+
 struct StatusAnswer {
   std::string version, revision, hostname, kernel;
   std::string tier, tier_note;  // empty: the daemon does not know
@@ -54,6 +60,7 @@ struct StatusAnswer {
   MaybeNumber fullest_available_ratio;
   double firing_critical = 0, firing_warning = 0;
   std::vector<CollectorRow> collectors;
+  std::vector<OomRow> oom_kills_last;  // newest first
   MaybeNumber self_cores, self_resident;
   BudgetRow budget;
   MaybeNumber pid;    // of the daemon, on its own host
@@ -73,6 +80,21 @@ struct ProcessRow {
       anonymous, swapped;
 };
 
+// Programs of one name that ended.
+struct ExitRow {
+  std::string key;  // tells it from all others; never printed
+  std::string comm, group;
+  MaybeNumber count, failed, signalled, cpu_seconds, cpu_ratio, user_seconds, system_seconds,
+      peak_max, peak_mean, lived_mean, io;
+};
+
+struct ExitsAnswer {
+  std::vector<ExitRow> kinds;
+  std::string tier;
+  bool exact = false;  // all that ended is in it
+  MaybeNumber kinds_total, count, cpu_seconds, covered_seconds;
+};
+
 struct AlertRow {
   std::string rule, severity, state, summary;
   MaybeNumber active_since;
@@ -83,6 +105,7 @@ struct AlertRow {
 [[nodiscard]] Result<StatusAnswer> read_status(std::string_view body);
 [[nodiscard]] Result<std::vector<GroupRow>> read_groups(std::string_view body);
 [[nodiscard]] Result<std::vector<ProcessRow>> read_processes(std::string_view body);
+[[nodiscard]] Result<ExitsAnswer> read_exits(std::string_view body);
 [[nodiscard]] Result<std::vector<AlertRow>> read_alerts(std::string_view body);
 
 // For --json: {"NAME": data, ...} of several answers, or the data itself for one answer with an

@@ -115,6 +115,30 @@ void write_alerts(const StatusPicture& picture, Page& page) {
   }
 }
 
+std::string limit_text(const OomRow& kill) {
+  if (kill.scope == "host") return "the host's memory ran out";
+  if (kill.scope != "cgroup") return "not known whose limit";
+  return kill.limit_cgroup.empty() ? "limit of its cgroup" : "limit of " + kill.limit_cgroup;
+}
+
+void write_oom_kills(const StatusAnswer& status, Page& page) {
+  if (status.oom_kills_last.empty()) return;
+  page.heading("Killed because memory ran out");
+  for (const OomRow& kill : status.oom_kills_last) {
+    std::string text =
+        kill.pid ? fmt::format("{} (pid {}, group {}) with {}", kill.comm, human_count(kill.pid),
+                               kill.group, human_bytes(kill.resident))
+                 : std::string("a process, nobody saw which");
+    if (kill.at && status.taken) {
+      text += " " + human_duration(std::max(0.0, *status.taken - *kill.at)) + " ago";
+    }
+    text += ", " + limit_text(kill);
+    if (!kill.cgroup.empty() && kill.cgroup != kill.limit_cgroup) text += ", in " + kill.cgroup;
+    page.paragraph("  - ", text, Tone::warning);
+    if (!kill.largest.empty()) page.paragraph("    largest then: ", kill.largest, Tone::faint);
+  }
+}
+
 // The `kTopGroups` groups with the most of `field`, as lines.
 std::vector<std::string> heaviest(std::vector<GroupRow> groups, MaybeNumber GroupRow::*field,
                                   std::string (*show)(MaybeNumber), const std::string& title,
@@ -200,6 +224,7 @@ std::string render_status(const StatusPicture& picture, const Style& style) {
   write_head(picture.status, page);
   write_host(picture.status, page);
   write_alerts(picture, page);
+  write_oom_kills(picture.status, page);
   write_costs(picture, page);
   write_daemon(picture.status, page);
   return page.take();

@@ -11,6 +11,8 @@
 namespace perfwatch {
 namespace {
 
+constexpr std::size_t kOomKillsShown = 5;  // /api/v1/oom has more
+
 Json accounting_part(const Accounting& accounting) {
   Json part = Json::object();
   part["tier"] = to_string(accounting.tier);
@@ -137,6 +139,7 @@ std::string api_status(const Overview& overview, const HostSummary& host) {
   data["daemon"] = daemon_part(overview);
   data["host"] = host_part(host);
   data["alerts"] = alerts_part(overview.alerts);
+  data["oom_kills"] = oom_list(overview.frame, kOomKillsShown);
   Json& collectors = data["collectors"] = Json::array();
   for (const CollectorState& state : overview.frame.collectors) {
     collectors.push_back(collector_part(state));

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <string_view>
 
+#include "exporters/page/exits_table.h"
 #include "exporters/page/html.h"
 #include "exporters/page/style.h"
 #include "exporters/page/tables.h"
@@ -170,7 +171,7 @@ void append_links(std::string& out) {
   out += R"(<nav class="card" aria-label="Links"><ul>
 <li><a href="/metrics">Metrics</a></li>
 <li><a href="/api/v1/status">Status</a>, <a href="/api/v1/groups">groups</a>,
-<a href="/api/v1/alerts">alerts</a>, <a href="/api/v1/oom">OOM kills</a> and
+<a href="/api/v1/exits">exits</a>, <a href="/api/v1/alerts">alerts</a>, <a href="/api/v1/oom">OOM kills</a> and
 <a href="/api/v1/series?prefix=perfwatch_&amp;limit=100">series</a> as JSON</li>
 <li><a href="/-/healthy">Healthy?</a></li>
 <li><a href="/-/ready">Ready?</a></li>
@@ -196,6 +197,7 @@ std::string landing_page(const Overview& overview, const HostSummary& summary) {
   append_alerts(out, overview);
   append_oom_kills(out, overview.frame);
   append_groups(out, overview, summary);
+  append_exits(out, overview);
   append_collectors(out, overview);
   append_about(out, overview, summary);
   append_links(out);

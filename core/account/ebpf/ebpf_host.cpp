@@ -21,10 +21,12 @@ constexpr std::size_t kLongestLine = 200;
 
 bool has(std::uint64_t capabilities, int which) { return (capabilities >> which & 1) != 0; }
 
-bool is_statistics(std::string_view line) {
-  return line.starts_with("processed ") || line.starts_with("-- ") ||
-         line.find("PROG LOAD LOG") != std::string_view::npos ||
-         line.starts_with("verification time") || line.starts_with("stack depth");
+// Lines that say that something failed, but not why.
+bool says_nothing(std::string_view line) {
+  return line.empty() || line.starts_with("processed ") || line.starts_with("verification time") ||
+         line.starts_with("stack depth") || line.starts_with("failed to load object") ||
+         line.starts_with("failed to load BPF skeleton") ||
+         line.find("BEGIN PROG LOAD LOG") != std::string_view::npos;
 }
 
 }  // namespace
@@ -51,12 +53,13 @@ std::string missing_capabilities(std::string_view status) {
 }
 
 std::string telling_line(std::string_view log) {
+  log = log.substr(0, log.find("-- END PROG LOAD LOG"));
   std::string_view best;
   std::string_view line;
   while (next_line(log, line)) {
     constexpr std::string_view kPrefix = "libbpf: ";
     if (line.starts_with(kPrefix)) line.remove_prefix(kPrefix.size());
-    if (!line.empty() && !is_statistics(line)) best = line;
+    if (!says_nothing(line)) best = line;
   }
   return std::string(best.substr(0, kLongestLine));
 }

@@ -55,7 +55,8 @@ TEST(ReadExits, SurvivesAnswersOfAnyShape) {
   EXPECT_FALSE(odd->exact);
   ASSERT_EQ(odd->kinds.size(), 1U);
   EXPECT_THAT(odd->kinds[0].comm, HasSubstr("\\x1B[2J"));
-  for (const std::string& cell : dead_rows(odd->kinds)[0].cells) EXPECT_LE(cell.size(), 20U);
+  const auto rows = dead_rows(odd->kinds);
+  for (const std::string& cell : rows[0].cells) EXPECT_LE(cell.size(), 20U) << cell;
 }
 
 TEST(DeadRows, ShowOneKindInALine) {

@@ -45,7 +45,7 @@ class Log : public ProcessEvents {
  public:
   explicit Log(std::string prefix) : prefix_(std::move(prefix)) {}
 
-  void program_changed(const ProcessRecord& /*process*/) override {}
+  void program_changed(const ProcessRecord& /*process*/, const Program& /*before*/) override {}
   void ended(const ProcessExit& exit) override {
     const std::string comm(view(exit.last.comm));
     if (!comm.starts_with(prefix_)) return;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include "core/store/oom_kills.h"
@@ -36,10 +37,9 @@ class OomJournalTest : public testing::Test {
     out.processes = table;
     return out;
   }
-  void run_until_written(OomJournal& journal, std::size_t count) {
+  void run_until_written(std::size_t count) {
     for (int i = 0; i < 200 && stored().size() < count; ++i) loop.run_for(10ms);
-    loop.run_for(10ms);
-    (void)journal;
+    loop.run_for(50ms);  // the journal hears of it
   }
   Kills stored() {
     auto database = Database::open(tree.path());
@@ -56,6 +56,8 @@ class OomJournalTest : public testing::Test {
 
   test::TempTree tree;
   boost::asio::io_context loop;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work =
+      boost::asio::make_work_guard(loop);
   Workers workers{loop.get_executor(), 2};
 };
 
@@ -67,12 +69,12 @@ TEST_F(OomJournalTest, ShowsAtOnceAndWritesOnAWorker) {
   ASSERT_EQ(first.oom->kills.size(), 2U);
   EXPECT_EQ(first.oom->kills[0].sequence, 2U) << "newest first";
   EXPECT_EQ(first.oom->not_durable, "");
-  run_until_written(journal, 2);
+  run_until_written(2);
   EXPECT_EQ(stored().size(), 2U);
   auto second = frame(3, {make_kill(1), make_kill(2), make_kill(3)});
   journal.take(second);
   EXPECT_EQ(second.oom->kills.size(), 3U);
-  run_until_written(journal, 3);
+  run_until_written(3);
   EXPECT_EQ(stored().size(), 3U);
 }
 
@@ -108,7 +110,7 @@ TEST_F(OomJournalTest, KeepsTheLatestOnly) {
   journal.take(shown);
   EXPECT_EQ(shown.oom->kills.size(), OomJournal::kShown);
   EXPECT_EQ(shown.oom->kills[0].sequence, 100U);
-  run_until_written(journal, 100);
+  run_until_written(100);
   EXPECT_EQ(stored().size(), 100U) << "all are kept";
 }
 
@@ -130,7 +132,7 @@ TEST_F(OomJournalTest, TriesAgainWhatCouldNotBeWritten) {
   ASSERT_TRUE(broken.database->execute("ALTER TABLE hidden RENAME TO oom_kills"));
   later.at.monotonic = std::chrono::steady_clock::now() + OomJournal::kTryAgain;
   journal.take(later);
-  run_until_written(journal, 1);
+  run_until_written(1);
   EXPECT_EQ(stored().size(), 1U);
   journal.take(later);
   EXPECT_EQ(later.oom->not_durable, "");

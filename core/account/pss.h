@@ -95,6 +95,7 @@ class PssCollector : public Collector {
 
   [[nodiscard]] std::string_view name() const override { return "pss"; }
   [[nodiscard]] MetricList metrics() const override;
+  [[nodiscard]] bool optional() const override { return true; }
   // Without series while no group wants it.
   [[nodiscard]] Result<Samples> collect(Instant now) override;
 

@@ -29,8 +29,10 @@ Json kind_object(const ExitKind& kind, const ExitWindow& window) {
   object["group"] = kind.group;
   put_sums(object, kind);
   put(object, "cpu_ratio", cpu_ratio(kind, window));
-  put(object, "peak_resident_bytes_max", largest_peak_bytes(kind));
-  put(object, "peak_resident_bytes_mean", mean_peak_bytes(kind));
+  if (largest_peak_bytes(kind)) object["peak_resident_bytes_max"] = kind.largest_peak_bytes;
+  if (kind.peak_known > 0) {
+    object["peak_resident_bytes_mean"] = kind.peak_bytes_sum / kind.peak_known;
+  }
   put(object, "lived_seconds_mean", mean_lived_seconds(kind));
   if (kind.io_known > 0) {
     object["read_bytes"] = kind.read_bytes;

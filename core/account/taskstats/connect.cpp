@@ -12,6 +12,7 @@
 #include <cstring>
 #include <functional>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "core/account/taskstats/connection.h"
@@ -44,10 +45,7 @@ Result<void> await(NetlinkSocket& socket, const TakeAnswer& take) {
   for (int i = 0; i < kPatience; ++i) {
     auto received = socket.receive();
     if (!received) return tl::unexpected(std::move(received.error()));
-    if (received->count == 0) {
-      if (i > 3) break;
-      socket.wait();
-    }
+    if (received->count == 0 && !socket.wait()) break;
     for (std::size_t k = 0; k < received->count; ++k) {
       NetlinkMessages messages(socket.datagram(k).value_or(Bytes{}));
       NetlinkMessage message;
@@ -56,7 +54,7 @@ Result<void> await(NetlinkSocket& socket, const TakeAnswer& take) {
       }
     }
   }
-  return fail(ErrorKind::unsupported, "the kernel does not answer");
+  return fail(ErrorKind::unsupported, "the kernel is silent");
 }
 
 // Sends a request and takes its answer, or the errno that came instead (0: acknowledged).
@@ -156,6 +154,21 @@ Result<void> register_everywhere(NetlinkSocket& socket, std::uint16_t family) {
   return {};
 }
 
+// Lets a thread of ours end, to know that records really come: registering succeeds in another
+// network namespace, too, but records go to the initial one only.
+Result<void> see_an_exit(NetlinkSocket& socket, std::uint16_t family) {
+  std::int32_t tid = 0;
+  std::thread([&tid] { tid = ::gettid(); }).join();
+  auto seen = await(socket, [&](const NetlinkMessage& message) {
+    if (message.type != family) return false;
+    const auto record = parse_exit_record(message.payload);
+    return record && record->thread.tid == tid;
+  });
+  if (seen) return {};
+  return fail(ErrorKind::unsupported,
+              "no records of exits come; " + std::string(kNeeds) + " (" + seen.error().text + ")");
+}
+
 }  // namespace
 
 Result<ExitConnection> connect_exits(std::size_t receive_bytes) {
@@ -165,6 +178,7 @@ Result<ExitConnection> connect_exits(std::size_t receive_bytes) {
   if (!family) return tl::unexpected(family.error());
   if (auto tried = try_record(*socket, *family); !tried) return tl::unexpected(tried.error());
   if (auto done = register_everywhere(*socket, *family); !done) return tl::unexpected(done.error());
+  if (auto seen = see_an_exit(*socket, *family); !seen) return tl::unexpected(seen.error());
   return ExitConnection{std::move(*socket), *family};
 }
 

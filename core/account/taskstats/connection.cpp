@@ -12,6 +12,10 @@ namespace perfwatch {
 
 Result<NetlinkSocket> NetlinkSocket::open(const Shape& shape) {
   UniqueFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, shape.protocol));
+  if (!socket.valid() && errno == EAFNOSUPPORT) {
+    return fail(ErrorKind::denied,
+                "AF_NETLINK is closed to this process, as by RestrictAddressFamilies= of its unit");
+  }
   if (!socket.valid()) return tl::unexpected(within("socket", error_from_errno(errno)));
   const int bytes = static_cast<int>(std::min<std::size_t>(shape.receive_bytes, 1U << 30U));
   // The first needs CAP_NET_ADMIN, the second is cut at net.core.rmem_max.
@@ -79,9 +83,9 @@ std::optional<Bytes> NetlinkSocket::datagram(std::size_t index) const {
                                 std::min<std::size_t>(header.msg_len, datagram_bytes_));
 }
 
-void NetlinkSocket::wait() const {
+bool NetlinkSocket::wait() const {
   pollfd poll{socket_.get(), POLLIN, 0};
-  (void)::poll(&poll, 1, 1000);
+  return ::poll(&poll, 1, 1000) > 0;
 }
 
 }  // namespace perfwatch

@@ -40,8 +40,8 @@ class NetlinkSocket {
   [[nodiscard]] Result<Received> receive();
   // One of the last batch: empty when it was cut off; nullopt when not the kernel sent it.
   [[nodiscard]] std::optional<Bytes> datagram(std::size_t index) const;
-  // Waits until there is something to receive, or a second has passed.
-  void wait() const;
+  // Waits for something to receive; false when a second has passed without.
+  [[nodiscard]] bool wait() const;
 
  private:
   static constexpr std::size_t kBatch = 32;

@@ -3,10 +3,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <unordered_map>
-#include <vector>
 
 #include "core/account/taskstats/process_tree.h"
 #include "core/account/taskstats/records.h"
@@ -57,7 +57,7 @@ class ExitBook {
 
   std::uint64_t tick_nanoseconds_;
   std::unordered_map<std::int32_t, Threads> threads_;
-  std::vector<Held> held_;  // few: the events are drained together with the records
+  std::deque<Held> held_;  // few: the events are drained together with the records
 };
 
 // `event`: its exit event; null when that is lost or not to be had. `io_counted`: the kernel counts

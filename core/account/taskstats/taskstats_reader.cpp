@@ -136,7 +136,7 @@ void TaskstatsReader::started(TreeProcess& process, ProcessEvents& out) {
   record->image = process.image;
   record->cgroup = process.cgroup;
   if (any(expected_)) (void)identify(*record, expected_);
-  out.program_changed(*record);
+  out.program_changed(*record, process.before);
 }
 
 bool TaskstatsReader::is_current(const ProcessRecord& process) {
@@ -224,6 +224,8 @@ EventPump::Settings host_settings() {
 
 Result<std::unique_ptr<ProcessReader>> make_taskstats_reader(const TaskstatsSettings& settings) {
   const auto host = host_settings();
+  auto exits = connect_exits(settings.receive_bytes);
+  if (!exits) return tl::unexpected(std::move(exits.error()));
   std::optional<ProcConnection> procs;
   std::string note = "switched off";
   if (settings.proc_connector) {
@@ -231,8 +233,6 @@ Result<std::unique_ptr<ProcessReader>> make_taskstats_reader(const TaskstatsSett
     note = connected ? std::string() : connected.error().text;
     if (connected) procs.emplace(std::move(*connected));
   }
-  auto exits = connect_exits(settings.receive_bytes);
-  if (!exits) return tl::unexpected(std::move(exits.error()));
   auto procfs = LibprocReader::make(host.ticks_per_second);
   if (!procfs) return procfs;
   auto epoll = watch(exits->socket.descriptor(), procs ? procs->socket().descriptor() : -1);

@@ -163,6 +163,8 @@ std::string oom_evidence(const OomHistory& history, const Labels& subject,
 }
 
 std::string command_for(std::string_view metric, const Labels& subject) {
+  // Who was killed is in no list of processes any more.
+  if (contains_any(metric, {"oom_kills"})) return "perfwatch status";
   const std::string_view sort = sort_key(weight_of(metric, subject));
   const std::string_view group = find_label(subject, "group");
   if (!group.empty()) {

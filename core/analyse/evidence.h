@@ -31,7 +31,8 @@ enum class Weight : std::uint8_t { cpu, memory, io };
                                        std::chrono::system_clock::time_point now);
 
 // The command that shows the same picture live: `perfwatch top --group X --sort memory`, or
-// `perfwatch status` where processes do not explain the metric.
+// `perfwatch status` where processes do not explain the metric, or
+// no longer do (kills for lack of memory).
 [[nodiscard]] std::string command_for(std::string_view metric, const Labels& subject);
 
 }  // namespace perfwatch

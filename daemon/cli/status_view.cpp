@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kTopGroups = 5;
 constexpr std::size_t kSideBySide = 72;  // from this width on the two tables stand side by side
 constexpr std::size_t kAlertsShown = 12;
+constexpr std::size_t kOomKillsShown = 5;
 
 class Page {
  public:
@@ -124,7 +125,9 @@ std::string limit_text(const OomRow& kill) {
 void write_oom_kills(const StatusAnswer& status, Page& page) {
   if (status.oom_kills_last.empty()) return;
   page.heading("Killed because memory ran out");
-  for (const OomRow& kill : status.oom_kills_last) {
+  const std::size_t shown = std::min(status.oom_kills_last.size(), kOomKillsShown);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const OomRow& kill = status.oom_kills_last[i];
     std::string text =
         kill.pid ? fmt::format("{} (pid {}, group {}) with {}", kill.comm, human_count(kill.pid),
                                kill.group, human_bytes(kill.resident))

@@ -61,8 +61,9 @@ TEST_F(RoutesTest, RendersAFrameOnceForAllWhoAsk) {
 
 TEST_F(RoutesTest, ServesEveryPageOfTheInterface) {
   board.frame = frame_with(1, std::chrono::seconds(1));
-  for (const auto* path : {"/", "/metrics", "/api/v1/status", "/api/v1/groups", "/api/v1/alerts",
-                           "/api/v1/series", "/api/v1/series?prefix=perfwatch_test&limit=5"}) {
+  for (const auto* path :
+       {"/", "/metrics", "/api/v1/status", "/api/v1/groups", "/api/v1/alerts", "/api/v1/oom",
+        "/api/v1/oom?limit=3", "/api/v1/series", "/api/v1/series?prefix=perfwatch_test&limit=5"}) {
     EXPECT_EQ(get(path).status, 200U) << path;
     EXPECT_EQ(get(path, "HEAD").status, 200U) << path;
   }

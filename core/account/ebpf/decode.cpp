@@ -120,6 +120,23 @@ void add(const WireUsage& usage, WireUsage& sum) {
   sum.written_bytes += usage.written_bytes;
 }
 
+WireExit exit_of(const WireState& state) {
+  WireExit end{};
+  end.header = {kWireExit, sizeof end};
+  end.who = state.who;
+  end.who.image = state.image;
+  end.usage = state.usage;
+  end.peak_pages = state.peak_pages;
+  end.max_pages = state.max_pages;
+  end.wait_status = state.exit_code;
+  if (state.peak_pages != 0) end.who.flags |= kWireHasPeak;
+  if (state.end_ns > state.who.start_boottime_ns) {
+    end.who.flags |= kWireHasLife;
+    end.lived_ns = state.end_ns - state.who.start_boottime_ns;
+  }
+  return end;
+}
+
 CpuTimes split_cpu(const WireUsage& usage) {
   if (usage.system_ns == 0) return {usage.cpu_ns, 0};
   if (usage.user_ns == 0) return {0, usage.cpu_ns};

@@ -58,6 +58,9 @@ struct CpuTimes {
 };
 [[nodiscard]] CpuTimes split_cpu(const WireUsage& usage);
 
+// The end of a process as its state tells it, for one whose last task was freed without a word.
+[[nodiscard]] WireExit exit_of(const WireState& state);
+
 template <class Wire>
 constexpr WireType kWireTypeOf = kWireExec;
 template <>

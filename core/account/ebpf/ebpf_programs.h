@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,6 +18,12 @@ namespace perfwatch {
 // this object.
 class EbpfPrograms {
  public:
+  // Where the kernel frees a process without its tracepoint, its state is left over. It is told as
+  // it was when it began to end, once it is this old and no sweep has met it since.
+  static constexpr std::chrono::seconds kLeftoverAge{30};
+  static constexpr std::uint32_t kLeftoverSweeps =
+      4;  // between two looks for them: four times that
+
   // The hooks, by which lost runs are counted.
   enum class Hook : std::uint8_t { exec, exit };
 
@@ -61,6 +68,7 @@ class EbpfPrograms {
   struct Impl;
   explicit EbpfPrograms(std::unique_ptr<Impl> impl);
   [[nodiscard]] Result<void> take_summaries(Sink& sink);
+  void take_leftovers(Sink& sink);
 
   std::unique_ptr<Impl> impl_;
   UniqueFd wake_;

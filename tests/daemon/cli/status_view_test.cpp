@@ -94,6 +94,29 @@ TEST(RenderStatus, SaysWhatTheDaemonGivesUpAndWhatItLost) {
             "  lost: 12 events of processes since the start; their costs are incomplete\n");
 }
 
+TEST(RenderStatus, NamesWhoWasKilledBecauseMemoryRanOut) {
+  StatusPicture shown = picture();
+  OomRow kill;
+  kill.comm = "cc1plus";
+  kill.group = "gcc";
+  kill.scope = "cgroup";
+  kill.limit_cgroup = "/ci";
+  kill.cgroup = "/ci/job 7";
+  kill.largest = "cc1plus 1.5 GiB, ld 1.0 GiB";
+  kill.at = 940;
+  kill.pid = 77;
+  kill.resident = 1.5 * (1U << 30U);
+  shown.status.oom_kills_last = {kill, OomRow{}};
+  Style style;
+  style.width = 200;
+  EXPECT_THAT(render_status(shown, style),
+              HasSubstr("\nKilled because memory ran out\n"
+                        "  - cc1plus (pid 77, group gcc) with 1.5 GiB 1m 0s ago, limit of /ci, in "
+                        "/ci/job 7\n"
+                        "    largest then: cc1plus 1.5 GiB, ld 1.0 GiB\n"
+                        "  - a process, nobody saw which, not known whose limit\n"));
+}
+
 TEST(RenderStatus, KeepsWithinTheTerminal) {
   StatusPicture wide = picture();
   wide.status.hostname = std::string(200, 'h');

@@ -10,6 +10,8 @@
 #include <set>
 #include <sstream>
 
+#include "core/model/oom.h"
+
 namespace perfwatch {
 namespace {
 
@@ -143,6 +145,54 @@ TEST(ApiStatus, SaysWhatTheBudgetIsAndHowItIsKept) {
       "memory_limit_bytes": 33554432, "cpu_level": 1, "memory_level": 0, "reason": "too much"})"));
   EXPECT_EQ(data["collectors"][0]["paused"], true);
   EXPECT_EQ(data["collectors"][0]["catch_ups_total"], 7);
+}
+
+std::shared_ptr<const OomHistory> kills(std::size_t count) {
+  auto history = std::make_shared<OomHistory>();
+  for (std::size_t i = 0; i < count; ++i) {
+    OomKill kill;
+    kill.at = system_clock::time_point(seconds(1700000000));
+    kill.pid = static_cast<std::int32_t>(i + 1);
+    kill.comm = "cc1plus";
+    kill.group = "gcc";
+    kill.scope = OomScope::cgroup;
+    kill.limit_cgroup = "/ci";
+    kill.anonymous_bytes = 100;
+    kill.file_bytes = 20;
+    kill.largest = {{9, "ld", 70, 1}};
+    history->kills.push_back(kill);
+  }
+  return history;
+}
+
+TEST(ApiOom, TellsWhoWasKilledAndWhatIsNotKnownIsLeftOut) {
+  Host host;
+  host.frame.oom = kills(1);
+  const json data = data_of(api_oom(host.overview(), 20));
+  EXPECT_EQ(data["durable"], true);
+  EXPECT_FALSE(data.contains("note"));
+  const json& kill = data["oom_kills"].at(0);
+  EXPECT_EQ(kill["at"], "2023-11-14T22:13:20.000Z");
+  EXPECT_EQ(kill["pid"], 1);
+  EXPECT_EQ(kill["scope"], "cgroup");
+  EXPECT_EQ(kill["limit_cgroup"], "/ci");
+  EXPECT_FALSE(kill.contains("cgroup"));
+  EXPECT_FALSE(kill.contains("uid"));
+  EXPECT_EQ(kill["resident_bytes"], 120);
+  EXPECT_EQ(kill["largest"][0]["comm"], "ld");
+}
+
+TEST(ApiOom, IsLimitedAndSaysWhyNothingIsKept) {
+  Host host;
+  EXPECT_EQ(data_of(api_oom(host.overview(), 20))["durable"], false) << "nobody keeps a journal";
+  auto history = std::make_shared<OomHistory>(*kills(9));
+  history->not_durable = "denied";
+  host.frame.oom = history;
+  const json data = data_of(api_oom(host.overview(), 7));
+  EXPECT_EQ(data["oom_kills"].size(), 7U);
+  EXPECT_EQ(data["durable"], false);
+  EXPECT_EQ(data["note"], "denied");
+  EXPECT_EQ(data_of(api_status(host.overview(), host.summary))["oom_kills"].size(), 5U);
 }
 
 TEST(ApiStatus, CountsAlertsByStateAndSeverity) {

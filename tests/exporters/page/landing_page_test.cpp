@@ -7,6 +7,7 @@
 #include <array>
 #include <limits>
 
+#include "core/model/oom.h"
 #include "tests/exporters/page/sample_host.h"
 
 namespace perfwatch {
@@ -41,6 +42,34 @@ TEST(LandingPage, SaysWhoSpeaksAndHowTheHostIs) {
   EXPECT_THAT(text, HasSubstr("up 10 d 15 h"));
   EXPECT_THAT(text, HasSubstr("as of 2023-11-14 22:13:20 UTC"));
   EXPECT_THAT(text, HasSubstr("The host is well."));
+}
+
+TEST(LandingPage, NamesWhoWasKilledBecauseMemoryRanOut) {
+  SampleHost host;
+  EXPECT_THAT(page(host), Not(HasSubstr("Killed because memory ran out")));
+  auto history = std::make_shared<OomHistory>();
+  host.frame.oom = history;
+  EXPECT_THAT(page(host), Not(HasSubstr("Killed because memory ran out"))) << "nobody";
+  OomKill kill;
+  kill.at = host.frame.at.wall - std::chrono::seconds(65);
+  kill.pid = 77;
+  kill.comm = "<cc1>";
+  kill.group = "gcc";
+  kill.scope = OomScope::cgroup;
+  kill.limit_cgroup = "/ci<b>";
+  kill.victim_cgroup = "/ci/job";
+  kill.anonymous_bytes = 3ULL << 30U;
+  kill.largest = {{77, "<cc1>", 3ULL << 30U, 0}};
+  history->kills = {kill, OomKill{}};
+  history->not_durable = "no <disk>";
+  const std::string html = page(host);
+  EXPECT_THAT(html, Not(HasSubstr("<cc1>")));
+  EXPECT_THAT(html, Not(HasSubstr("/ci<b>")));
+  const std::string text = words(html);
+  EXPECT_THAT(text, HasSubstr("&lt;cc1&gt; (77)"));
+  EXPECT_THAT(text, HasSubstr("3.0 GiB"));
+  EXPECT_THAT(text, HasSubstr("Not kept over a restart: no &lt;disk&gt;"));
+  EXPECT_THAT(text, HasSubstr("not known whose limit"));
 }
 
 TEST(LandingPage, GivesTheReasonsOfItsVerdict) {

@@ -57,6 +57,7 @@ struct Group {
   std::int64_t base = 0;
   std::optional<std::uint64_t> memory_limit_bytes;  // the smallest of its rules
   bool reserved = false;  // a rule names it outright: outside the limit, never displaced
+  bool pss = false;       // one of its rules wants its proportional memory
   std::chrono::steady_clock::time_point last_seen_alive{};  // when it last had a member
 
   [[nodiscard]] std::int64_t members() const {

@@ -41,6 +41,7 @@ void GroupLedger::update(std::span<const ProcessRecord> records, const Classify&
     group.living.cpu_seconds_spent = std::exchange(group.cpu_seconds_told, 0);
     group.living.io_bytes_moved = std::exchange(group.io_bytes_told, 0);
     if (reclassify_) group.memory_limit_bytes.reset();
+    if (reclassify_) group.pss = false;
   }
   places_.resize(records.size());
   for (std::size_t i = 0; i < records.size(); ++i) places_[i] = account(records[i], classify);

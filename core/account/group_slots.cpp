@@ -39,6 +39,7 @@ std::uint16_t GroupSlots::slot_for(const GroupRules::Match& match) {
     ++limited_;
     return kOtherSlot;
   }
+  groups_[*slot].pss = groups_[*slot].pss || match.pss;
   auto& limit = groups_[*slot].memory_limit_bytes;
   if (match.memory_limit_bytes) {
     limit = std::min(limit.value_or(*match.memory_limit_bytes), *match.memory_limit_bytes);

@@ -7,10 +7,15 @@
 #include <string>
 
 #include "core/account/group_rules.h"
+#include "core/account/oom_watch.h"
 #include "core/account/process_reader.h"
+#include "core/account/pss.h"
 #include "core/collect/collector.h"
 
 namespace perfwatch {
+
+// Every metric of the `processes` collector.
+[[nodiscard]] MetricList process_metrics();
 
 // The `processes` collector: events and sweep -> ledger -> the perfwatch_group_* and
 // perfwatch_accounting_* series and the ProcessTable.
@@ -25,6 +30,14 @@ class ProcessesCollector : public Collector {
   ProcessesCollector(std::unique_ptr<ProcessReader> reader, GroupRules rules, Settings settings,
                      double boot_time_seconds, double ticks_per_second);
   ~ProcessesCollector() override;
+
+  // What else it does, from the next collect() on; call only when none runs.
+  // Holds what the groups spent against the host's and the cgroups' own counters.
+  void reconcile_with(const Roots& roots);
+  // Finds the kills for lack of memory.
+  void watch_oom(OomSources sources);
+  // Tells whose proportional memory is wanted.
+  void feed(std::shared_ptr<PssInbox> pss);
 
   [[nodiscard]] std::string_view name() const override { return "processes"; }
   [[nodiscard]] MetricList metrics() const override;

@@ -91,6 +91,9 @@ void fill_who(const WireWho& who, ProcessRecord& out) {
 }
 
 void fill_usage(const WireUsage& usage, bool has_io, ProcessRecord& out) {
+  const CpuTimes times = split_cpu(usage);
+  out.user_seconds = static_cast<double>(times.user_ns) / 1e9;
+  out.system_seconds = static_cast<double>(times.system_ns) / 1e9;
   out.minor_faults = usage.minor_faults;
   out.major_faults = usage.major_faults;
   out.voluntary_switches = usage.voluntary_switches;

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/account/taskstats/exit_cpu.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace perfwatch {
+namespace {
+
+constexpr std::uint64_t kTeardownNanoseconds = 200'000;
+constexpr std::uint64_t kTeardownNanosecondsPerKib = 40;
+
+std::uint64_t less(std::uint64_t a, std::uint64_t b) { return a > b ? a - b : 0; }
+
+// A hostile or wrapped value must not overflow the product.
+std::uint64_t to_nanoseconds(std::uint64_t microseconds) {
+  constexpr std::uint64_t kMost = ~std::uint64_t{0} / 1000;
+  return std::min(microseconds, kMost) * 1000;
+}
+
+}  // namespace
+
+std::uint64_t unrecorded_nanoseconds(const ThreadRecord& record, std::uint64_t tick_nanoseconds) {
+  const std::uint64_t lived = to_nanoseconds(record.lived_microseconds);
+  const std::uint64_t awake = less(lived, record.queued_nanoseconds);
+  const std::uint64_t room = std::min(less(awake, record.run_nanoseconds), tick_nanoseconds);
+  if (record.voluntary_switches == 0) return room;
+  const double stretches = static_cast<double>(record.voluntary_switches) +
+                           static_cast<double>(record.involuntary_switches);
+  const double mean = static_cast<double>(record.run_nanoseconds) / stretches;
+  if (mean <= 0) return 0;
+  const double expected = mean * (1 - std::exp(-static_cast<double>(room) / mean));
+  return static_cast<std::uint64_t>(expected);
+}
+
+std::uint64_t teardown_nanoseconds(std::uint64_t passed_nanoseconds,
+                                   std::uint64_t peak_resident_kib) {
+  constexpr std::uint64_t kMostKib = std::uint64_t{1} << 40U;
+  const std::uint64_t likely =
+      kTeardownNanoseconds + std::min(peak_resident_kib, kMostKib) * kTeardownNanosecondsPerKib;
+  return std::min(passed_nanoseconds, likely);
+}
+
+CpuSplit split_cpu(std::uint64_t run_nanoseconds, std::uint64_t user_microseconds,
+                   std::uint64_t system_microseconds, const CpuSplit& seen) {
+  const double least = seen.user_seconds + seen.system_seconds;
+  const double total = std::max(static_cast<double>(run_nanoseconds) * 1e-9, least);
+  const double user = static_cast<double>(user_microseconds);
+  const double system = static_cast<double>(system_microseconds);
+  double system_seconds = 0;
+  if (system > 0) system_seconds = user > 0 ? total * (system / (user + system)) : total;
+  system_seconds = std::clamp(system_seconds, seen.system_seconds, total - seen.user_seconds);
+  return {total - system_seconds, system_seconds};
+}
+
+}  // namespace perfwatch

@@ -90,10 +90,16 @@ class Perfwatchd:
         lines = (line.rsplit(" ", 1) for line in self.text().splitlines() if line and not line.startswith("#"))
         return {series: float(value) for series, value in lines}
 
-    def tier(self):
-        """That in use."""
-        metrics = self.metrics()
-        return next((tier for tier in TIERS if metrics.get(f'perfwatch_accounting_tier{{tier="{tier}"}}') == 1), "poll")
+    def tier(self, seconds=20):
+        """That in use, once the first sweep is done."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            metrics = self.metrics()
+            for tier in TIERS:
+                if metrics.get(f'perfwatch_accounting_tier{{tier="{tier}"}}') == 1:
+                    return tier
+            time.sleep(0.1)
+        sys.exit("bench: perfwatchd does not tell its accounting tier")
 
     def note(self):
         status = json.loads(fetch(self.port, "/api/v1/status"))

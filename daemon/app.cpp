@@ -1,36 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/app.h"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <boost/asio/signal_set.hpp>
 #include <csignal>
-#include <cstdlib>
 #include <utility>
-#include <vector>
 
-#include "core/account/processes.h"
-#include "core/base/text.h"
-#include "core/collect/catalogue.h"
-#include "core/collect/cpu.h"
-#include "daemon/alerting.h"
-#include "daemon/asio.h"
-#include "daemon/guarded_stat.h"
+#include "daemon/app_parts.h"
 #include "daemon/host.h"
-#include "daemon/http_server.h"
-#include "daemon/log.h"
-#include "daemon/own_metrics.h"
-#include "daemon/own_process.h"
-#include "daemon/reference.h"
-#include "daemon/resolver.h"
-#include "daemon/routes.h"
-#include "daemon/sampler.h"
-#include "daemon/service_manager.h"
 #include "daemon/version.h"
-#include "daemon/web_access.h"
-#include "daemon/workers.h"
 
 namespace perfwatch {
 namespace {
@@ -38,9 +16,8 @@ namespace {
 constexpr std::size_t kWorkers = 2;
 // How long requests that are being answered may take at the end.
 constexpr std::chrono::milliseconds kStopPatience{800};
-// A mount that has not answered by then is left out; well below the deadline of the whole
-// collector.
-constexpr std::chrono::milliseconds kMountDeadline{500};
+
+}  // namespace
 
 DaemonInfo describe_daemon() {
   DaemonInfo daemon;
@@ -48,110 +25,10 @@ DaemonInfo describe_daemon() {
   daemon.revision = kRevision;
   daemon.hostname = host_name();
   daemon.kernel = kernel_release();
-  daemon.tier = "poll";
-  daemon.tier_note =
-      "Processes are sampled: what a process uses between its last sample and its end is not "
-      "seen, nor is a process that lives between two samples.";
   daemon.started = std::chrono::system_clock::now();
   daemon.pid = ::getpid();
   return daemon;
 }
-
-// Strangers may not take the descriptors that the collectors need.
-std::size_t affordable_connections(std::size_t wanted) {
-  constexpr rlim_t kOurs = 256;
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return wanted;
-  const rlim_t most = limit.rlim_cur > 2 * kOurs ? limit.rlim_cur - kOurs : limit.rlim_cur / 2;
-  if (wanted <= most) return wanted;
-  log_warning("web.max_connections is more than the limit of open files allows, taking fewer",
-              {{"connections", std::to_string(most)}});
-  return most;
-}
-
-HttpLimits limits_of(const Config::Web& web) {
-  HttpLimits limits;
-  limits.max_connections = affordable_connections(web.max_connections);
-  limits.max_in_flight = web.max_requests_in_flight;
-  limits.idle_timeout = web.idle_timeout;
-  limits.request_timeout = web.request_timeout;
-  return limits;
-}
-
-// Another try will not mend it, see exit_code() in main.cpp.
-tl::unexpected<Error> wrong_flag(Error error) {
-  error.kind = ErrorKind::malformed;
-  return tl::unexpected(std::move(error));
-}
-
-const Block* block_of(const Frame& frame, std::string_view collector) {
-  for (const auto& block : frame.blocks) {
-    if (block->collector == collector) return block.get();
-  }
-  return nullptr;
-}
-
-// A rule over a metric that nobody fills would be silent for ever.
-void warn_of_unknown_metrics(const std::vector<ThresholdRule>& rules) {
-  const auto known = metric_names();
-  const auto check = [&](const std::string& rule, const std::string& metric) {
-    if (std::find(known.begin(), known.end(), metric) != known.end()) return;
-    const auto close = nearest(metric, known);
-    log_warning(
-        "a rule watches a metric that does not exist",
-        {{"rule", rule}, {"metric", metric}, {"nearest", std::string(close.value_or("none"))}});
-  };
-  for (const auto& rule : rules) {
-    check(rule.name, rule.metric);
-    if (rule.divided_by) check(rule.name, *rule.divided_by);
-  }
-}
-
-// For a configuration that was checked when it was read.
-template <class T>
-T checked(Result<T> result) {
-  if (result) return std::move(*result);
-  log_error("internal error: a checked configuration is refused", {{"error", result.error().text}});
-  std::abort();
-}
-
-}  // namespace
-
-struct App::Parts {
-  Parts(Options o, Config c);
-
-  Result<void> add_collectors();
-  Result<void> listen();
-  void set_external_url(const std::string& first_address);
-  HttpEvents events();
-  [[nodiscard]] Cadence cadence_of(std::string_view collector) const;
-  void finish(Frame& frame);
-  void publish(std::shared_ptr<const Frame> frame);
-  void refresh_access();
-  Result<void> reload();
-  Result<void> load_all();
-  void apply(Config fresh);
-  void await_signal();
-  void stop();
-
-  asio::io_context loop{1};
-  Options options;
-  Config config;
-  Board board{describe_daemon(), nullptr, nullptr, {}};
-  OwnMetrics own;
-  OwnProcess own_process;
-  Workers workers;
-  Resolver resolver;
-  Alerting alerting;
-  Routes routes;
-  HttpServer server;
-  std::unique_ptr<WebAccess> access;  // null without --web.config.file
-  Sampler sampler;
-  ServiceManager service_manager;
-  asio::signal_set signals;
-  std::shared_ptr<ProcessesCollector> processes;
-  std::vector<std::string_view> collectors;  // names
-};
 
 App::Parts::Parts(Options o, Config c)
     : options(std::move(o)),
@@ -168,6 +45,8 @@ App::Parts::Parts(Options o, Config c)
       sampler(
           loop, workers, [this](Frame& frame) { finish(frame); },
           [this](std::shared_ptr<const Frame> frame) { publish(std::move(frame)); }),
+      budget(sampler, workers, config.budget),
+      accounting_watch(config.accounting.tier),
       service_manager(loop),
       signals(loop, SIGTERM, SIGINT, SIGHUP) {
   own.reloaded(true, board.daemon.started);
@@ -180,6 +59,7 @@ App::App(Options options, Config config)
 App::~App() = default;
 
 Result<void> App::start() {
+  if (auto opened = parts_->open_journal(); !opened) return opened;
   if (auto added = parts_->add_collectors(); !added) return added;
   if (auto listening = parts_->listen(); !listening) return listening;
   parts_->await_signal();
@@ -204,32 +84,6 @@ HttpEvents App::Parts::events() {
   };
   events.rejected = [this](std::string_view reason) { own.rejected(reason); };
   return events;
-}
-
-Cadence App::Parts::cadence_of(std::string_view collector) const {
-  const auto& sampling = config.sampling;
-  const bool sweep = collector == "processes";
-  return {sweep ? sampling.processes_interval : sampling.interval, sampling.deadline};
-}
-
-Result<void> App::Parts::add_collectors() {
-  CollectSettings settings;
-  settings.roots = options.roots;
-  settings.stat = guard(stat_filesystem, kMountDeadline);
-  auto all = make_collectors(settings);
-  auto reader = make_process_reader(options.roots);
-  if (!reader) return wrong_flag(within("--path.procfs", std::move(reader.error())));
-  processes = std::make_shared<ProcessesCollector>(
-      std::move(*reader), checked(GroupRules::make(config.groups.rules)),
-      ProcessesCollector::Settings{config.groups.limit}, boot_time(options.roots.procfs),
-      static_cast<double>(::sysconf(_SC_CLK_TCK)));
-  all.push_back(processes);
-  for (auto& collector : all) {
-    collectors.push_back(collector->name());
-    const Cadence cadence = cadence_of(collector->name());
-    sampler.add(std::move(collector), cadence);
-  }
-  return {};
 }
 
 Result<void> App::Parts::listen() {
@@ -262,36 +116,6 @@ void App::Parts::set_external_url(const std::string& first_address) {
                                 : options.external_url);
 }
 
-// Our own series join the frame, then it is judged, then it tells what fires.
-void App::Parts::finish(Frame& frame) {
-  own.set_connections(server.connections());
-  const auto add = [&](std::string_view origin, Samples samples) {
-    frame.blocks.push_back(
-        std::make_shared<const Block>(Block{origin, frame.at, std::move(samples)}));
-  };
-  add("process", own_process.collect());
-  add("own", own.collect());
-  add("senders", own.describe(alerting.senders()));
-  alerting.judge(frame);
-  add("alerts", alerting.describe());
-}
-
-void App::Parts::publish(std::shared_ptr<const Frame> frame) {
-  const bool first = board.frame == nullptr;
-  refresh_access();
-  // Rates on the page span a whole round: a frame that only adds a late collector is no new
-  // "before".
-  const auto old = std::exchange(board.frame, std::move(frame));
-  const bool same_round = old && block_of(*old, "cpu") == block_of(*board.frame, "cpu");
-  if (!same_round) board.before = old;
-  board.alerts = alerting.alerts();
-  if (!first) return;
-  log_info("ready", {{"tier", board.daemon.tier},
-                     {"collectors", std::to_string(collectors.size())},
-                     {"rules", std::to_string(config.rules.size())}});
-  service_manager.ready("sampling");
-}
-
 // Certificates are renewed while we run.
 void App::Parts::refresh_access() {
   if (!access) return;
@@ -299,43 +123,6 @@ void App::Parts::refresh_access() {
     log_error("web configuration not reloaded, keeping the old one",
               {{"error", fresh.error().text}});
   }
-}
-
-// Whole or not at all: what is open (connections, counters, alerts) goes on.
-Result<void> App::Parts::reload() {
-  service_manager.reloading();
-  auto done = load_all();
-  own.reloaded(done.has_value(), std::chrono::system_clock::now());
-  if (done) {
-    log_info("configuration reloaded", {{"file", options.config_file}});
-  } else {
-    log_error("configuration not reloaded, keeping the old one", {{"error", done.error().text}});
-  }
-  if (board.frame) service_manager.ready("sampling");
-  return done;
-}
-
-Result<void> App::Parts::load_all() {
-  auto fresh = load_config(options.config_file, process_environment());
-  if (!fresh) return tl::unexpected(std::move(fresh.error()));
-  if (access) {
-    if (auto loaded = access->load(); !loaded) return loaded;
-  }
-  apply(std::move(*fresh));
-  return {};
-}
-
-void App::Parts::apply(Config fresh) {
-  config = std::move(fresh);
-  warn_of_unknown_metrics(config.rules);
-  alerting.reconfigure(checked(RuleSet::make(config.rules)), config);
-  board.alerts = alerting.alerts();
-  server.set_limits(limits_of(config.web));
-  for (const auto name : collectors) sampler.set_cadence(name, cadence_of(name));
-  sampler.when_idle("processes", [this] {
-    processes->set_rules(checked(GroupRules::make(config.groups.rules)),
-                         ProcessesCollector::Settings{config.groups.limit});
-  });
 }
 
 void App::Parts::await_signal() {

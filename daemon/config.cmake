@@ -14,6 +14,7 @@ add_library(perfwatch-config STATIC
   ${CMAKE_CURRENT_LIST_DIR}/config_finish.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_json.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_keys.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/config_numbers.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_place.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_reference.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_values.cpp

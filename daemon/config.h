@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "core/account/group_rules.h"
+#include "core/account/process_reader.h"
 #include "core/analyse/threshold.h"
 #include "core/base/result.h"
+#include "core/model/budget.h"
 #include "core/model/finding.h"
 
 namespace perfwatch {
@@ -30,6 +32,8 @@ struct Config {
     std::chrono::nanoseconds processes_interval = std::chrono::seconds(2);
     std::chrono::nanoseconds deadline = std::chrono::seconds(5);
   } sampling;
+  AccountingSettings accounting;  // taken at start; a change needs a restart
+  BudgetLimits budget;
   struct Groups {
     std::size_t limit = 100;
     std::vector<GroupRule> rules;

@@ -66,6 +66,10 @@ const KeyTable<GroupRule>& group_rule_table() {
                    [](const json& value, const Place& at) {
                      return read_size(value, at, kLeastMemoryLimit);
                    })},
+      {"pss", "false",
+       "Whether the proportional set size of the group is read too, which costs more than all else "
+       "that is read of a process",
+       field<Rule>("true or false", &Rule::pss, read_flag)},
   };
   return table;
 }

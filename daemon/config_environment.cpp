@@ -2,6 +2,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -30,6 +32,12 @@ std::optional<json> value_of(const std::string& text, const std::string& type, c
   }
   if (type.starts_with("integer")) {
     if (const auto number = to_number<std::int64_t>(text)) return json(*number);
+  }
+  if (type.starts_with("number")) {
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool whole = error == std::errc{} && end == text.data() + text.size();
+    if (whole && std::isfinite(number)) return json(number);
   }
   return json(text);
 }
@@ -61,7 +69,8 @@ void report_unknown(std::string_view name, const std::vector<std::string_view>& 
     at.problem("unknown variable, did you mean " + meant + "?");
     return;
   }
-  for (const std::string_view section : {"SAMPLING_", "GROUPS_", "ALERTING_", "WEB_"}) {
+  for (const std::string_view section :
+       {"SAMPLING_", "ACCOUNTING_", "BUDGET_", "GROUPS_", "ALERTING_", "WEB_"}) {
     if (!name.substr(kPrefix.size()).starts_with(section)) continue;
     std::string list;
     for (const auto candidate : known) {

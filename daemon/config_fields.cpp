@@ -202,6 +202,19 @@ std::optional<Bound> read_bound(const json& value, const Place& at) {
                side.value().get<double>()};
 }
 
+std::optional<std::optional<AccountingTier>> read_tier(const json& value, const Place& at) {
+  constexpr std::array kTiers{AccountingTier::ebpf, AccountingTier::taskstats,
+                              AccountingTier::poll};
+  const auto* text = as_text(value, at, "one of auto, ebpf, taskstats, poll");
+  if (text == nullptr) return std::nullopt;
+  if (*text == "auto") return std::optional<AccountingTier>();
+  for (const auto tier : kTiers) {
+    if (*text == to_string(tier)) return tier;
+  }
+  at.problem(quote(*text) + " is not one of auto, ebpf, taskstats, poll");
+  return std::nullopt;
+}
+
 std::optional<Severity> read_severity(const json& value, const Place& at) {
   constexpr std::array kSeverities{Severity::info, Severity::warning, Severity::critical};
   const auto* text = as_text(value, at, "one of info, warning, critical");

@@ -30,6 +30,16 @@ using nlohmann::json;
 [[nodiscard]] std::optional<std::uint64_t> read_size(const json& value, const Place& at,
                                                      std::uint64_t least);
 
+// A power of 2 within the bounds.
+[[nodiscard]] std::optional<std::size_t> read_ring_size(const json& value, const Place& at,
+                                                        std::size_t least, std::size_t most);
+[[nodiscard]] std::optional<double> read_number(const json& value, const Place& at, double least,
+                                                double most);
+[[nodiscard]] std::optional<bool> read_flag(const json& value, const Place& at);
+// "auto" is the inner nullopt: the best that works.
+[[nodiscard]] std::optional<std::optional<AccountingTier>> read_tier(const json& value,
+                                                                     const Place& at);
+
 inline constexpr std::size_t kLongestText = 4096;
 inline constexpr std::size_t kMostTexts = 1000;      // in one list or object
 enum class TextForm : std::uint8_t { line, lines };  // without and with line breaks

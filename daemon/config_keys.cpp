@@ -16,6 +16,9 @@ using std::chrono::minutes;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
+constexpr std::size_t kLeastRing = std::size_t{64} << 10U;
+constexpr std::size_t kMostRing = std::size_t{16} << 20U;
+constexpr std::uint64_t kLeastBudget = std::uint64_t{1} << 20U;
 constexpr std::size_t kMostRules = 500;
 constexpr std::size_t kMostGroupRules = 1000;
 constexpr std::size_t kMostTargets = 20;
@@ -210,6 +213,31 @@ const KeyTable<Draft>& config_table() {
       {"sampling.deadline", R"("5s")",
        "A collector that takes longer is stuck: given up, reported, everything else goes on",
        duration_in(&Config::sampling, &Sampling::deadline, milliseconds(100), hours(1))},
+      {"accounting.tier", R"("auto")",
+       "The best way of accounting processes to try; what cannot be had gives the next one. Taken "
+       "at start",
+       field<Draft>("auto, ebpf, taskstats or poll",
+                    in(&Config::accounting, &AccountingSettings::tier), read_tier)},
+      {"accounting.ring_bytes", R"("512KiB")",
+       "Room for events of processes that wait to be read (ebpf tier); more where "
+       "`perfwatch_events_lost_total` grows. Taken at start",
+       field<Draft>("size, 64KiB to 16MiB, a power of 2",
+                    in(&Config::accounting, &AccountingSettings::ring_bytes),
+                    [](const json& value, const Place& at) {
+                      return read_ring_size(value, at, kLeastRing, kMostRing);
+                    })},
+      {"budget.cpu_ratio", "0.01",
+       "What perfwatchd may use of one core, averaged over a minute; over it intervals get longer, "
+       "then optional collectors pause",
+       field<Draft>(
+           "number, 0.0001 to 64", in(&Config::budget, &BudgetLimits::cpu_ratio),
+           [](const json& value, const Place& at) { return read_number(value, at, 0.0001, 64); })},
+      {"budget.memory_bytes", R"("32MiB")",
+       "Resident memory that perfwatchd may have; over it memory is given back, then optional "
+       "collectors pause",
+       field<Draft>(
+           "size, 1MiB or more", in(&Config::budget, &BudgetLimits::memory_bytes),
+           [](const json& value, const Place& at) { return read_size(value, at, kLeastBudget); })},
       {"groups.limit", "100",
        "Most groups in /metrics; processes of further ones are counted in the group `other`",
        count_in(&Config::groups, &Groups::limit, 1, 10000)},

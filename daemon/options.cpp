@@ -28,7 +28,7 @@ void add_web_options(CLI::App& app, Options& options) {
 
 void add_path_options(CLI::App& app, Options& options) {
   app.add_option("--storage.path", options.storage_path,
-                 "Folder for what survives a restart; this version keeps nothing there yet")
+                 "Folder for what survives a restart: perfwatch.db")
       ->capture_default_str();
   app.add_option("--path.procfs", options.roots.procfs, "Where procfs is mounted")
       ->capture_default_str();
@@ -113,6 +113,7 @@ std::variant<Options, int> parse_options(int argc, const char* const* argv) {
     return code == 0 ? 0 : 2;
   }
   options.socket_given = app.count("--web.socket") > 0;
+  options.storage_given = app.count("--storage.path") > 0;
   strip_trailing_slash(options.roots.procfs);
   strip_trailing_slash(options.roots.sysfs);
   strip_trailing_slash(options.roots.rootfs);

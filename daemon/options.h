@@ -20,6 +20,7 @@ struct Options {
   bool socket_given = false;  // then it is an error if it cannot be had
   bool enable_lifecycle = false;
   std::string storage_path = "/var/lib/perfwatch";
+  bool storage_given = false;  // then it is an error if it cannot be used
   Roots roots;
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::logfmt;

@@ -21,10 +21,6 @@ constexpr Metric kBuildInfo{"perfwatch_build_info",
                             MetricType::info,
                             "Version, revision and compiler of the daemon.",
                             {"version", "revision", "compiler"}};
-constexpr Metric kTier{"perfwatch_accounting_tier",
-                       MetricType::gauge,
-                       "1 for the tier by which processes are accounted.",
-                       {"tier"}};
 constexpr Metric kRequests{"perfwatch_http_requests_total",
                            MetricType::counter,
                            "HTTP requests answered, by route and status code.",
@@ -61,11 +57,11 @@ constexpr Metric kQueue{"perfwatch_notifications_queue_length",
                         "Changes of alerts that the target has not taken yet.",
                         {"target"}};
 // Held by the registry.
-constexpr const Metric* kRegistered[] = {&kBuildInfo,   &kTier,     &kRequests, &kDuration,
-                                         &kConnections, &kRejected, &kReloadOk, &kReloadTime};
-constexpr const Metric* kMetrics[] = {&kBuildInfo,   &kTier,     &kRequests, &kDuration,
-                                      &kConnections, &kRejected, &kReloadOk, &kReloadTime,
-                                      &kSent,        &kFailed,   &kDropped,  &kQueue};
+constexpr const Metric* kRegistered[] = {&kBuildInfo, &kRequests, &kDuration,  &kConnections,
+                                         &kRejected,  &kReloadOk, &kReloadTime};
+constexpr const Metric* kMetrics[] = {&kBuildInfo, &kRequests, &kDuration,   &kConnections,
+                                      &kRejected,  &kReloadOk, &kReloadTime, &kSent,
+                                      &kFailed,    &kDropped,  &kQueue};
 
 const prometheus::Histogram::BucketBoundaries kBuckets{0.0005, 0.001, 0.0025, 0.005, 0.01,
                                                        0.025,  0.05,  0.1,    0.5,   1};
@@ -128,7 +124,6 @@ struct OwnMetrics::Registry {
   prometheus::Registry all;
   prometheus::Family<prometheus::Gauge>& build_info =
       registered(prometheus::BuildGauge(), kBuildInfo, all);
-  prometheus::Family<prometheus::Gauge>& tier = registered(prometheus::BuildGauge(), kTier, all);
   prometheus::Family<prometheus::Counter>& requests =
       registered(prometheus::BuildCounter(), kRequests, all);
   prometheus::Family<prometheus::Histogram>& duration =
@@ -146,7 +141,6 @@ OwnMetrics::OwnMetrics(const DaemonInfo& daemon) : registry_(std::make_unique<Re
             {"revision", daemon.revision},
             {"compiler", std::string(kCompiler)}})
       .Set(1);
-  registry_->tier.Add({{"tier", daemon.tier}}).Set(1);
   // At 0 before the first increment.
   for (const char* reason : {"connections", "error", "in_flight", "malformed", "timeout", "tls"}) {
     registry_->rejected.Add({{"reason", reason}});

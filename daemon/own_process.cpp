@@ -87,8 +87,10 @@ Samples OwnProcess::collect() {
     if (const auto pages = next_u64(line)) resident_bytes = page * static_cast<double>(*pages);
   }
   if (auto text = stat_.read()) threads = field_of_stat(*text, 20);
+  use_ = {cpu_seconds(), std::nullopt};
+  if (!is_absent(resident_bytes)) use_.resident_bytes = resident_bytes;
   SampleWriter out(schema_);
-  out.add(kCpu, cpu_seconds());
+  out.add(kCpu, use_.cpu_seconds);
   out.add(kResident, resident_bytes);
   out.add(kVirtual, virtual_bytes);
   out.add(kOpenFds, open_descriptors());

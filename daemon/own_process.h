@@ -5,6 +5,7 @@
 
 #include "core/base/file_reader.h"
 #include "core/model/samples.h"
+#include "daemon/budget.h"
 
 namespace perfwatch {
 
@@ -14,10 +15,13 @@ class OwnProcess {
  public:
   explicit OwnProcess(std::chrono::system_clock::time_point started);
   [[nodiscard]] Samples collect();
+  // As of the last collect().
+  [[nodiscard]] const OwnUse& use() const { return use_; }
   [[nodiscard]] static MetricList metrics();
 
  private:
   double started_;
+  OwnUse use_;
   RepeatedFile statm_{"/proc/self/statm"};
   RepeatedFile stat_{"/proc/self/stat"};
   std::shared_ptr<const Schema> schema_;

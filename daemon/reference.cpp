@@ -4,12 +4,13 @@
 #include <memory>
 #include <string_view>
 
-#include "core/account/group_series.h"
+#include "core/account/processes.h"
 #include "core/collect/catalogue.h"
 #include "daemon/alerting.h"
+#include "daemon/budget_keeper.h"
+#include "daemon/collector_series.h"
 #include "daemon/own_metrics.h"
 #include "daemon/own_process.h"
-#include "daemon/sampler.h"
 
 namespace perfwatch {
 namespace {
@@ -38,9 +39,11 @@ std::vector<Section> sections() {
   for (const auto& collector : make_collectors(CollectSettings{})) {
     all.push_back({"Collector `" + std::string(collector->name()) + "`", collector->metrics()});
   }
-  all.push_back({"Collector `processes`", group_metrics()});
-  all.push_back({"Collectors themselves", Sampler::metrics()});
+  all.push_back({"Collector `processes`", process_metrics()});
+  all.push_back({"Collector `pss`", pss_metrics()});
+  all.push_back({"Collectors themselves", collector_metrics()});
   all.push_back({"Alerts", Alerting::metrics()});
+  all.push_back({"Its budget", BudgetKeeper::metrics()});
   all.push_back({"The daemon", OwnMetrics::metrics()});
   all.push_back({"Its own process", OwnProcess::metrics()});
   return all;

@@ -19,7 +19,11 @@ constexpr std::string_view kJson = "application/json; charset=utf-8";
 constexpr std::string_view kHtml = "text/html; charset=utf-8";
 constexpr std::size_t kDefaultLimit = 100;
 constexpr std::size_t kProcessLimit = 1000;
+constexpr std::size_t kOomLimit = 20;
 constexpr std::size_t kSeriesLimit = 10'000;
+constexpr std::size_t kExitKindLimit = 1000;
+constexpr std::size_t kExitMinutes = 15;  // as long as exits are kept
+constexpr std::size_t kRecentExits = 200;
 
 // As forms send it.
 std::string decoded(std::string_view text) {
@@ -55,10 +59,15 @@ HttpResponse json_error(unsigned status, std::string_view text) {
   return response;
 }
 
+HttpResponse out_of_range(const std::string& name, std::size_t most) {
+  return json_error(400, name + " must be 1 to " + std::to_string(most));
+}
+
 HttpResponse not_found(std::string_view path) {
-  return HttpResponse::text(404, "Not found: " + printable_utf8(path.substr(0, 200)) +
-                                     "\nTry /, /metrics, /-/healthy, /-/ready or "
-                                     "/api/v1/{status,groups,processes,alerts,series}.\n");
+  return HttpResponse::text(404,
+                            "Not found: " + printable_utf8(path.substr(0, 200)) +
+                                "\nTry /, /metrics, /-/healthy, /-/ready or "
+                                "/api/v1/{status,groups,processes,exits,alerts,oom,series}.\n");
 }
 
 }  // namespace
@@ -78,7 +87,11 @@ struct Routes::Query {
 
   // nullopt when it is there and no number from 1 to `most`.
   [[nodiscard]] std::optional<std::size_t> limit(std::size_t most, std::size_t fallback) const {
-    const auto value = find("limit");
+    return number("limit", most, fallback);
+  }
+  [[nodiscard]] std::optional<std::size_t> number(std::string_view name, std::size_t most,
+                                                  std::size_t fallback) const {
+    const auto value = find(name);
     if (!value) return fallback;
     const auto number = to_number<std::size_t>(*value);
     if (!number || *number == 0 || *number > most) return std::nullopt;
@@ -102,7 +115,9 @@ const Routes::Route Routes::kRoutes[] = {
     {"/api/v1/status", &Routes::status, true, false},
     {"/api/v1/groups", &Routes::groups, true, false},
     {"/api/v1/processes", &Routes::processes, true, false},
+    {"/api/v1/exits", &Routes::exits, true, false},
     {"/api/v1/alerts", &Routes::alerts, true, false},
+    {"/api/v1/oom", &Routes::oom, true, false},
     {"/api/v1/series", &Routes::series, true, false},
 };
 
@@ -216,19 +231,41 @@ HttpResponse Routes::processes(const HttpRequest&, const Query& query) {
   const auto group = query.find("group");
   if (!group) return json_error(400, "the parameter group=NAME is missing");
   const auto limit = query.limit(kProcessLimit, kDefaultLimit);
-  if (!limit) return json_error(400, "limit must be 1 to " + std::to_string(kProcessLimit));
+  if (!limit) return out_of_range("limit", kProcessLimit);
   auto answer = api_processes(overview(), *group, *limit);
   if (!answer) return json_error(404, answer.error().text);
   return with_type(kJson, std::move(*answer));
+}
+
+HttpResponse Routes::exits(const HttpRequest&, const Query& query) {
+  const ExitsQuery usual;
+  const auto minutes =
+      query.number("minutes", kExitMinutes, static_cast<std::size_t>(usual.window.count()));
+  if (!minutes) return out_of_range("minutes", kExitMinutes);
+  const auto limit = query.limit(kExitKindLimit, usual.limit);
+  if (!limit) return out_of_range("limit", kExitKindLimit);
+  const auto recent = query.number("recent", kRecentExits, usual.recent);
+  if (!recent) return out_of_range("recent", kRecentExits);
+  const auto sort = parse_exit_sort(query.find("sort").value_or("cpu"));
+  if (!sort) return json_error(400, "sort must be cpu, count, memory or time");
+  auto answer = api_exits(overview(), {std::chrono::minutes(*minutes), *sort, *limit, *recent});
+  if (answer) return with_type(kJson, std::move(*answer));
+  return json_error(answer.error().kind == ErrorKind::unsupported ? 501 : 503, answer.error().text);
 }
 
 HttpResponse Routes::alerts(const HttpRequest&, const Query&) {
   return with_type(kJson, api_alerts(overview()));
 }
 
+HttpResponse Routes::oom(const HttpRequest&, const Query& query) {
+  const auto limit = query.limit(kOomLimit, kOomLimit);
+  if (!limit) return json_error(400, "limit must be 1 to " + std::to_string(kOomLimit));
+  return with_type(kJson, api_oom(overview(), *limit));
+}
+
 HttpResponse Routes::series(const HttpRequest&, const Query& query) {
   const auto limit = query.limit(kSeriesLimit, kSeriesLimit);
-  if (!limit) return json_error(400, "limit must be 1 to " + std::to_string(kSeriesLimit));
+  if (!limit) return out_of_range("limit", kSeriesLimit);
   return with_type(kJson, api_series(overview(), query.find("prefix").value_or(""), *limit));
 }
 

@@ -49,7 +49,9 @@ class Routes {
   HttpResponse status(const HttpRequest& request, const Query& query);
   HttpResponse groups(const HttpRequest& request, const Query& query);
   HttpResponse processes(const HttpRequest& request, const Query& query);
+  HttpResponse exits(const HttpRequest& request, const Query& query);
   HttpResponse alerts(const HttpRequest& request, const Query& query);
+  HttpResponse oom(const HttpRequest& request, const Query& query);
   HttpResponse series(const HttpRequest& request, const Query& query);
   [[nodiscard]] Overview overview() const;
 

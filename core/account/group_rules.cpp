@@ -55,6 +55,7 @@ struct CompiledRule {
   std::size_t capture_count = 0;
   std::optional<std::uint64_t> memory_limit_bytes;
   bool reserved = false;  // the name has no placeholders
+  bool pss = false;
 };
 
 Result<std::vector<Regex>> compile(const std::vector<std::string>& patterns, std::string_view field,
@@ -90,9 +91,16 @@ Result<CompiledRule> compile(GroupRule rule) {
   auto name = GroupName::make(rule.name, captures);
   if (!name) return tl::unexpected(within("name", std::move(name.error())));
   const bool reserved = name->constant();
-  return CompiledRule{std::move(*name),    std::move(rule.comm),    std::move(rule.exe),
-                      std::move(*cmdline), std::move(*cgroup),      std::move(rule.user),
-                      captures.size(),     rule.memory_limit_bytes, reserved};
+  return CompiledRule{std::move(*name),
+                      std::move(rule.comm),
+                      std::move(rule.exe),
+                      std::move(*cmdline),
+                      std::move(*cgroup),
+                      std::move(rule.user),
+                      captures.size(),
+                      rule.memory_limit_bytes,
+                      reserved,
+                      rule.pss};
 }
 
 bool matches_exe(const std::vector<std::string>& wanted, std::string_view exe) {
@@ -161,14 +169,14 @@ Result<GroupRules> GroupRules::make(std::vector<GroupRule> rules) {
 IdentityNeeds GroupRules::needs() const { return impl_->needs; }
 
 GroupRules::Match GroupRules::classify(const ProcessIdentity& process) const {
-  if (process.kernel_thread) return {std::string(kKernelGroup), std::nullopt, true};
+  if (process.kernel_thread) return {std::string(kKernelGroup), std::nullopt, true, false};
   std::vector<std::string_view> captures;
   for (const auto& rule : impl_->rules) {
     if (matches(rule, process, captures)) {
-      return {rule.name.fill(process, captures), rule.memory_limit_bytes, rule.reserved};
+      return {rule.name.fill(process, captures), rule.memory_limit_bytes, rule.reserved, rule.pss};
     }
   }
-  return {std::string(kOtherGroup), std::nullopt, true};
+  return {std::string(kOtherGroup), std::nullopt, true, false};
 }
 
 }  // namespace perfwatch

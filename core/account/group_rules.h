@@ -25,6 +25,7 @@ struct GroupRule {
   std::vector<std::string> user;    // name or number
   std::optional<std::uint64_t>
       memory_limit_bytes;  // resident, of the whole group; perfwatch_group_memory_limit_bytes
+  bool pss = false;  // read the proportional memory of the members too, see pss.h for the price
 };
 
 // What a process is sorted by; borrowed for the time of the call. Empty where unreadable or not
@@ -72,6 +73,7 @@ class GroupRules {
     std::optional<std::uint64_t> memory_limit_bytes;
     // The rule names the group outright, without placeholders: it has its place whatever the limit.
     bool reserved = false;
+    bool pss = false;  // the rule wants perfwatch_group_memory_proportional_bytes
   };
   [[nodiscard]] Match classify(const ProcessIdentity& process) const;
   // What classify() looks at: nothing more than comm without any rule.

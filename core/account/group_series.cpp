@@ -4,6 +4,8 @@
 #include <array>
 #include <limits>
 
+#include "core/account/oom_counter.h"
+
 namespace perfwatch {
 namespace {
 
@@ -94,11 +96,11 @@ constexpr Metric kLimited{
     {"kind"},
     true};
 
-constexpr std::array<const Metric*, 19> kAll = {
+constexpr std::array<const Metric*, 20> kAll = {
     &kProcesses,       &kThreads, &kStates,  &kOldest,      &kResident,
     &kAnonymous,       &kSwapped, &kLargest, &kMemoryLimit, &kDescriptors,
     &kDescriptorRatio, &kCpu,     &kRead,    &kWritten,     &kFaults,
-    &kSwitches,        &kStarted, &kExited,  &kLimited};
+    &kSwitches,        &kStarted, &kExited,  &kLimited,     &kGroupOomKills};
 
 constexpr std::array<std::string_view, kProcessStates> kStateNames = {
     "running", "sleeping", "blocked", "stopped", "zombie", "idle"};
@@ -178,6 +180,8 @@ void write_totals(const std::vector<Group>& groups, SampleWriter& out) {
 }  // namespace
 
 MetricList group_metrics() { return kAll; }
+
+const Metric& series_limited_metric() { return kLimited; }
 
 void write_group_series(const GroupLedger& ledger, const TickClock& clock, SampleWriter& out) {
   write_living(ledger.groups(), clock, out);

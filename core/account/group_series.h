@@ -9,6 +9,9 @@ namespace perfwatch {
 
 // The perfwatch_group_* metrics and perfwatch_series_limited_total.
 [[nodiscard]] MetricList group_metrics();
+// perfwatch_series_limited_total, the last one that write_group_series() writes: other kinds of
+// items that are limited are added right after it.
+[[nodiscard]] const Metric& series_limited_metric();
 
 // The host's clock: when ticks were 0, in seconds since 1970-01-01 UTC, and their length. While
 // that is kAbsent, so is every start.

@@ -19,6 +19,12 @@ struct OomMark {
   std::uint64_t boot_nanoseconds = 0;  // CLOCK_BOOTTIME
 };
 
+// What a process ran.
+struct Program {
+  std::uint64_t image = 0;
+  Comm comm{};
+};
+
 // Takes what happened between two sweeps, in the order in which it happened to each process.
 class ProcessEvents {
  public:
@@ -29,8 +35,8 @@ class ProcessEvents {
 
   // exec(2): `process` runs another program from now on: `image` and comm are those of the new
   // program, the counters are those at this moment, so that what was spent before can stay where it
-  // belongs.
-  virtual void program_changed(const ProcessRecord& process) = 0;
+  // belongs, with `before`.
+  virtual void program_changed(const ProcessRecord& process, const Program& before) = 0;
   // The whole process ended, with all its threads. Once for each process.
   virtual void ended(const ProcessExit& exit) = 0;
   virtual void ended_unseen(const ExitSummary& summary) = 0;

@@ -1,11 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 target_sources(perfwatch-core PRIVATE
-  ${CMAKE_CURRENT_SOURCE_DIR}/account/ebpf/ebpf_reader.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/accounting_series.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/cgroup_cpu.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/cgroup_files.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/cgroup_tree.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/exit_kinds.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/exit_log.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/group_counters.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/group_ledger.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/group_name.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/group_rules.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/group_series.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/group_slots.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/kmsg.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/ledger_events.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/libproc_reader.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/oom_account.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/oom_counter.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/oom_lines.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/oom_log.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/oom_watch.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/poll_note.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/process_files.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/process_names.cpp
@@ -13,6 +27,9 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_SOURCE_DIR}/account/process_text.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/processes.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/procfs_reader.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/pss.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/reconciliation.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/smaps_rollup.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/taskstats/connect.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/taskstats/connection.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/taskstats/event_loss.cpp
@@ -26,3 +43,4 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_SOURCE_DIR}/account/taskstats/records.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/taskstats/taskstats_reader.cpp
 )
+include(${CMAKE_CURRENT_LIST_DIR}/ebpf/sources.cmake)

@@ -157,6 +157,10 @@ void AlertBook::Impl::fire(Entry& entry, const ThresholdRule& rule, const Round&
              heaviest_processes(*round.frame.processes, weight_of(rule.metric, entry.subject),
                                 find_label(entry.subject, "group")));
   }
+  if (round.frame.oom && rule.metric.find("oom") != std::string::npos) {
+    annotate(alert.annotations, "oom_kills",
+             oom_evidence(*round.frame.oom, entry.subject, round.frame.at.wall));
+  }
   std::string command = command_for(rule.metric, entry.subject);
   if (command.size() <= kMaxCommandSize) annotate(alert.annotations, "command", std::move(command));
 

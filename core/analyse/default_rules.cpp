@@ -55,16 +55,17 @@ std::vector<ThresholdRule> default_rules() {
                       "for two minutes: processes need the memory that was taken from them. Run "
                       "fewer builds at once."},
       {.name = "PerfwatchOomKill",
-       .metric = "perfwatch_oom_kills_total",
+       .metric = "perfwatch_group_oom_kills_total",
        .window = minutes(5),
        .raise = above(1e-6),  // any kill at all: one in five minutes is 0.0033/s
        .clear = below(0),
        .keep_firing_for = minutes(5),
        .severity = Severity::warning,
-       .summary = "The kernel killed a process because memory ran out",
-       .description = "The count of OOM kills rose within the last five minutes. A build may have "
-                      "failed with \"Killed\" or signal 9; `journalctl -k -g 'Out of memory|oom'` "
-                      "names the victim."},
+       .summary = "The kernel killed a process of group {{ $labels.group }} because memory ran out",
+       .description = "Within the last five minutes the kernel killed a process of group "
+                      "{{ $labels.group }} because memory ran out (limit: {{ $labels.scope }}). A "
+                      "build may have failed with \"Killed\" or signal 9. `perfwatch status` names "
+                      "the victim and the largest processes of that moment."},
       {.name = "PerfwatchGroupOverMemoryLimit",
        .metric = "perfwatch_group_memory_resident_bytes",
        .divided_by = "perfwatch_group_memory_limit_bytes",

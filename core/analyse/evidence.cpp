@@ -15,6 +15,9 @@ namespace perfwatch {
 namespace {
 
 constexpr std::size_t kHeaviest = 5;
+constexpr std::size_t kOomTold = 3;
+constexpr std::chrono::minutes kOomAge{10};
+constexpr std::size_t kPathLimit = 120;  // bytes; Alertmanager shows annotations in one piece
 
 bool contains_any(std::string_view text, std::initializer_list<std::string_view> words) {
   return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
@@ -76,6 +79,31 @@ std::string shell_word(std::string_view text) {
   return out + "'";
 }
 
+std::string limit_text(const OomKill& kill) {
+  if (kill.scope == OomScope::host) return "the host's memory";
+  if (kill.scope == OomScope::unknown) return "not known whose limit";
+  if (kill.limit_cgroup.empty()) return "limit of a cgroup";
+  return "limit of " + shortened(kill.limit_cgroup, kPathLimit);
+}
+
+std::string kill_text(const OomKill& kill) {
+  if (kill.pid <= 0) {
+    return fmt::format("a process before {}, the kernel's log could not be read",
+                       rfc3339_millis(kill.at));
+  }
+  std::string text = fmt::format("pid {} {} (group {}) {} at {}, {}", kill.pid, kill.comm,
+                                 shortened(kill.group, kPathLimit),
+                                 short_bytes(static_cast<double>(kill.resident_bytes())),
+                                 rfc3339_millis(kill.at), limit_text(kill));
+  if (!kill.victim_cgroup.empty()) text += ", in " + shortened(kill.victim_cgroup, kPathLimit);
+  for (std::size_t i = 0; i < kill.largest.size(); ++i) {
+    const OomProcess& process = kill.largest[i];
+    text += fmt::format("{}{} {}", i == 0 ? "\nlargest then: " : ", ", process.comm,
+                        short_bytes(static_cast<double>(process.resident_bytes)));
+  }
+  return text;
+}
+
 }  // namespace
 
 Weight weight_of(std::string_view metric, const Labels& subject) {
@@ -117,7 +145,26 @@ std::string heaviest_processes(const ProcessTable& table, Weight weight, std::st
   return lines;
 }
 
+std::string oom_evidence(const OomHistory& history, const Labels& subject,
+                         std::chrono::system_clock::time_point now) {
+  const std::string_view group = find_label(subject, "group");
+  const std::string_view scope = find_label(subject, "scope");
+  std::string lines;
+  std::size_t told = 0;
+  for (const OomKill& kill : history.kills) {
+    const bool fits =
+        (group.empty() || kill.group == group) && (scope.empty() || to_string(kill.scope) == scope);
+    if (!fits || kill.before_start || now - kill.at > kOomAge) continue;
+    if (told++ == kOomTold) break;
+    if (!lines.empty()) lines += '\n';
+    lines += kill_text(kill);
+  }
+  return lines;
+}
+
 std::string command_for(std::string_view metric, const Labels& subject) {
+  // Who was killed is in no list of processes any more.
+  if (contains_any(metric, {"oom_kills"})) return "perfwatch status";
   const std::string_view sort = sort_key(weight_of(metric, subject));
   const std::string_view group = find_label(subject, "group");
   if (!group.empty()) {

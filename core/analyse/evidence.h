@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "core/model/finding.h"
+#include "core/model/oom.h"
 #include "core/model/process.h"
 
 namespace perfwatch {
@@ -21,8 +23,16 @@ enum class Weight : std::uint8_t { cpu, memory, io };
 [[nodiscard]] std::string heaviest_processes(const ProcessTable& table, Weight weight,
                                              std::string_view group);
 
+// The kills behind a rise of a counter of OOM kills: those of the subject's group and scope (all
+// where it has none) in the last ten minutes, newest first, at most three. Two lines each:
+//   pid 123 cc1plus (group gcc) 1.2GiB at 2026-03-01T12:30:00.250Z, limit of /ci, in /ci/job
+//   largest then: cc1plus 1.2GiB, ld 800.0MiB
+[[nodiscard]] std::string oom_evidence(const OomHistory& history, const Labels& subject,
+                                       std::chrono::system_clock::time_point now);
+
 // The command that shows the same picture live: `perfwatch top --group X --sort memory`, or
-// `perfwatch status` where processes do not explain the metric.
+// `perfwatch status` where processes do not explain the metric, or
+// no longer do (kills for lack of memory).
 [[nodiscard]] std::string command_for(std::string_view metric, const Labels& subject);
 
 }  // namespace perfwatch

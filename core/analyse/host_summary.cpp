@@ -135,7 +135,7 @@ std::optional<HostSummary::Filesystem> fullest_filesystem(const Frame& frame) {
 // A source that this host does not have is no failure; everything else is.
 bool fails(const CollectorState& collector) {
   if (collector.stuck) return true;
-  if (collector.success) return false;
+  if (collector.success || collector.paused) return false;
   for (std::size_t kind = 0; kind < collector.errors.size(); ++kind) {
     if (kind != static_cast<std::size_t>(ErrorKind::unsupported) && collector.errors[kind] > 0) {
       return true;

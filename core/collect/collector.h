@@ -31,6 +31,10 @@ class Collector {
   // An error when the origin as a whole gave nothing; items that failed are counted in the samples.
   [[nodiscard]] virtual Result<Samples> collect(Instant now) = 0;
 
+  // True for what may be left out while perfwatch is over its budget: nice to know, and no rule
+  // that ships watches it.
+  [[nodiscard]] virtual bool optional() const { return false; }
+
   // Readable when catch_up() should be called before the next collect(); -1: never. Owned by the
   // collector, the same for its life.
   [[nodiscard]] virtual int wake_descriptor() const { return -1; }

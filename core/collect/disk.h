@@ -52,6 +52,7 @@ class DiskCollector final : public Collector {
 
   [[nodiscard]] std::string_view name() const override { return "disk"; }
   [[nodiscard]] MetricList metrics() const override;
+  [[nodiscard]] bool optional() const override { return true; }
   [[nodiscard]] Result<Samples> collect(Instant now) override;
 
  private:

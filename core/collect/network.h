@@ -43,6 +43,7 @@ class NetworkCollector final : public Collector {
 
   [[nodiscard]] std::string_view name() const override { return "network"; }
   [[nodiscard]] MetricList metrics() const override;
+  [[nodiscard]] bool optional() const override { return true; }
   [[nodiscard]] Result<Samples> collect(Instant now) override;
 
  private:

@@ -38,7 +38,8 @@ struct AccountingFeature {
 // Events that were not delivered, since start.
 struct EventsLost {
   std::string_view source;  // static storage: exec, exit, oom
-  std::string_view reason;  // static storage: ring_full, table_full, enobufs, malformed, unseen
+  std::string_view reason;  // static storage: ring_full, table_full, enobufs, malformed,
+                            // unseen (its hook did not run), undelivered (the ledger waited in vain)
   std::uint64_t count = 0;
 };
 

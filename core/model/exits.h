@@ -22,6 +22,7 @@ struct ProcessExit {
   std::optional<std::uint64_t> max_resident_bytes;
   std::optional<int> wait_status;       // as wait(2) has it: WIFEXITED, WEXITSTATUS, WTERMSIG
   std::optional<double> lived_seconds;  // from fork to exit
+  bool lingers = false;  // told before it was waited for: sweeps may still find it as a zombie
 };
 
 // Processes that ended while there was no room for a record of each: forks of one program, summed
@@ -39,19 +40,26 @@ struct ExitKind {
   Comm comm{};
   std::string group;
   std::uint64_t count = 0;
-  std::uint64_t failed = 0;     // exit status other than 0, not by a signal
+  std::uint64_t failed = 0;     // exit status other than 0, not by a signal; of a summary both
   std::uint64_t signalled = 0;  // ended by a signal
   double user_seconds = 0;
   double system_seconds = 0;
-  double lived_seconds = 0;  // sum over those where it is known
-  std::uint64_t read_bytes = 0;
-  std::uint64_t written_bytes = 0;
+  double lived_seconds = 0;         // sum over lived_known processes
+  std::uint64_t lived_known = 0;    // of how many it is known how long they lived
+  std::uint64_t read_bytes = 0;     // sums over io_known processes, from and
+  std::uint64_t written_bytes = 0;  // to storage
+  std::uint64_t io_known = 0;
   std::uint64_t largest_peak_bytes = 0;  // of one process
   std::uint64_t peak_bytes_sum = 0;      // over peak_known processes, for the mean
   std::uint64_t peak_known = 0;
 };
+[[nodiscard]] inline double cpu_seconds(const ExitKind& kind) {
+  return kind.user_seconds + kind.system_seconds;
+}
+// Adds the sums of `from` to `to`; the name of `to` stays.
+void add_up(ExitKind& to, const ExitKind& from);
 
-// The exits of one minute. Immutable once in a table.
+// The exits of one minute; a minute in which nothing ended has none. Immutable once in a table.
 struct ExitMinute {
   std::chrono::system_clock::time_point start;  // a whole minute
   std::vector<ExitKind> kinds;                  // in order of first appearance
@@ -73,7 +81,8 @@ struct RecentExit {
 
 // What ended in the last minutes. Immutable once in a frame; old minutes are shared between frames.
 struct ExitTable {
-  std::vector<std::shared_ptr<const ExitMinute>> minutes;  // oldest first; the last one goes on
+  std::chrono::system_clock::time_point since;             // from when on exits were listened to
+  std::vector<std::shared_ptr<const ExitMinute>> minutes;  // oldest first; the last one may go on
   std::vector<RecentExit> recent;                          // oldest first
   std::uint64_t limited =
       0;  // exits that were counted as comm "other" for lack of room, since start

@@ -15,9 +15,7 @@ struct DaemonInfo {
   std::string version;
   std::string revision;  // git commit, "unknown" outside a checkout
   std::string hostname;
-  std::string kernel;     // uname -r
-  std::string tier;       // accounting tier: "poll"
-  std::string tier_note;  // what this tier cannot see, in a sentence
+  std::string kernel;  // uname -r
   std::chrono::system_clock::time_point started;
   int pid = 0;
 };

@@ -106,9 +106,11 @@ struct OomKill;
 struct ProcessTable {
   std::vector<GroupView> groups;
   std::vector<ProcessView> processes;
-  std::shared_ptr<const Accounting> accounting;               // never null in a frame
-  std::shared_ptr<const ExitTable> exits;                     // null where exits are not seen
-  std::shared_ptr<const std::vector<OomKill>> new_oom_kills;  // of this round; null when none
+  std::shared_ptr<const Accounting> accounting;  // never null in a frame
+  std::shared_ptr<const ExitTable> exits;        // null where exits are not seen
+  // The latest kills for lack of memory that were found since the daemon's start, oldest first; the
+  // same object until one comes, null before the first.
+  std::shared_ptr<const std::vector<OomKill>> new_oom_kills;
 };
 
 }  // namespace perfwatch

@@ -64,10 +64,8 @@ bool is_true(const Json& parent, const char* key) {
 
 // Calls `read` with each object of the list `key`.
 template <class Row, class Read>
-Result<std::vector<Row>> read_list(std::string_view body, const char* key, Read read) {
-  auto data = data_of(body);
-  if (!data) return tl::unexpected(std::move(data.error()));
-  const Json& list = child(*data, key);
+Result<std::vector<Row>> rows_in(const Json& data, const char* key, Read read) {
+  const Json& list = child(data, key);
   if (!list.is_array()) {
     return fail(ErrorKind::malformed, "the answer has no list \"" + std::string(key) + "\"");
   }
@@ -76,6 +74,13 @@ Result<std::vector<Row>> read_list(std::string_view body, const char* key, Read 
     if (item.is_object()) rows.push_back(read(item));
   }
   return rows;
+}
+
+template <class Row, class Read>
+Result<std::vector<Row>> read_list(std::string_view body, const char* key, Read read) {
+  auto data = data_of(body);
+  if (!data) return tl::unexpected(std::move(data.error()));
+  return rows_in<Row>(*data, key, read);
 }
 
 // As the daemon judges the host: not one error but of this kind.
@@ -92,6 +97,7 @@ CollectorRow collector_row(const Json& item) {
   row.name = text(item, "name");
   row.success = is_true(item, "success");
   row.stuck = is_true(item, "stuck");
+  row.paused = is_true(item, "paused");
   row.denied = number(child(item, "errors"), "denied").value_or(0);
   row.last_error = text(item, "last_error");
   row.unsupported = !row.success && !row.stuck && only_unsupported(child(item, "errors"));
@@ -122,14 +128,49 @@ void read_host(const Json& host, StatusAnswer& out) {
   out.fullest_available_ratio = number(filesystem, "available_ratio");
 }
 
+void read_accounting(const Json& accounting, StatusAnswer& out) {
+  out.tier = text(accounting, "tier");
+  out.tier_note = text(accounting, "note");
+  out.exact = is_true(accounting, "exact");
+  for (const Json& feature : child(accounting, "features")) {
+    out.features.push_back({text(feature, "name"), text(feature, "source"), text(feature, "note")});
+  }
+  for (const Json& events : child(accounting, "lost")) {
+    out.events_lost = out.events_lost.value_or(0) + number(events, "count").value_or(0);
+  }
+}
+
+void read_budget(const Json& budget, BudgetRow& out) {
+  out.cpu_ratio = number(budget, "cpu_ratio");
+  out.cpu_limit = number(budget, "cpu_limit_ratio");
+  out.memory_limit = number(budget, "memory_limit_bytes");
+  out.reason = text(budget, "reason");
+}
+
 void read_daemon(const Json& daemon, StatusAnswer& out) {
   out.version = text(daemon, "version");
   out.revision = text(daemon, "revision");
   out.hostname = text(daemon, "hostname");
   out.kernel = text(daemon, "kernel");
   out.pid = number(daemon, "pid");
-  out.tier = text(child(daemon, "accounting"), "tier");
-  out.tier_note = text(child(daemon, "accounting"), "note");
+  read_accounting(child(daemon, "accounting"), out);
+}
+
+OomRow oom_row(const Json& item) {
+  OomRow row;
+  row.comm = text(item, "comm");
+  row.group = text(item, "group");
+  row.scope = text(item, "scope");
+  row.limit_cgroup = text(item, "limit_cgroup");
+  row.cgroup = text(item, "cgroup");
+  row.at = parse_rfc3339(raw_text(item, "at"));
+  row.pid = number(item, "pid");
+  row.resident = number(item, "resident_bytes");
+  for (const Json& process : child(item, "largest")) {
+    if (!row.largest.empty()) row.largest += ", ";
+    row.largest += text(process, "comm") + " " + human_bytes(number(process, "resident_bytes"));
+  }
+  return row;
 }
 
 GroupRow group_row(const Json& item) {
@@ -167,6 +208,27 @@ ProcessRow process_row(const Json& item) {
   return row;
 }
 
+ExitRow exit_row(const Json& item) {
+  ExitRow row;
+  row.key = raw_text(item, "comm") + '\n' + raw_text(item, "group");
+  row.comm = text(item, "comm");
+  row.group = text(item, "group");
+  row.count = number(item, "count");
+  row.failed = number(item, "failed");
+  row.signalled = number(item, "signalled");
+  row.cpu_seconds = number(item, "cpu_seconds");
+  row.cpu_ratio = number(item, "cpu_ratio");
+  row.user_seconds = number(item, "user_seconds");
+  row.system_seconds = number(item, "system_seconds");
+  row.peak_max = number(item, "peak_resident_bytes_max");
+  row.peak_mean = number(item, "peak_resident_bytes_mean");
+  row.lived_mean = number(item, "lived_seconds_mean");
+  const MaybeNumber read = number(item, "read_bytes");
+  const MaybeNumber written = number(item, "written_bytes");
+  if (read || written) row.io = read.value_or(0) + written.value_or(0);
+  return row;
+}
+
 AlertRow alert_row(const Json& item) {
   AlertRow row;
   row.rule = text(item, "rule");
@@ -192,8 +254,10 @@ Result<StatusAnswer> read_status(std::string_view body) {
   out.firing_critical = number(firing, "critical").value_or(0);
   out.firing_warning = number(firing, "warning").value_or(0);
   for (const Json& item : child(*data, "collectors")) out.collectors.push_back(collector_row(item));
+  for (const Json& item : child(*data, "oom_kills")) out.oom_kills_last.push_back(oom_row(item));
   out.self_cores = number(child(*data, "self"), "cpu_cores");
   out.self_resident = number(child(*data, "self"), "resident_bytes");
+  read_budget(child(child(*data, "self"), "budget"), out.budget);
   out.taken = parse_rfc3339(raw_text(*data, "taken"));
   return out;
 }
@@ -204,6 +268,22 @@ Result<std::vector<GroupRow>> read_groups(std::string_view body) {
 
 Result<std::vector<ProcessRow>> read_processes(std::string_view body) {
   return read_list<ProcessRow>(body, "processes", process_row);
+}
+
+Result<ExitsAnswer> read_exits(std::string_view body) {
+  auto data = data_of(body);
+  if (!data) return tl::unexpected(std::move(data.error()));
+  auto kinds = rows_in<ExitRow>(*data, "kinds", exit_row);
+  if (!kinds) return tl::unexpected(std::move(kinds.error()));
+  ExitsAnswer out;
+  out.kinds = std::move(*kinds);
+  out.tier = text(*data, "tier");
+  out.exact = is_true(*data, "exact");
+  out.kinds_total = number(*data, "total");
+  out.count = number(*data, "count");
+  out.cpu_seconds = number(*data, "cpu_seconds");
+  out.covered_seconds = number(*data, "covered_seconds");
+  return out;
 }
 
 Result<std::vector<AlertRow>> read_alerts(std::string_view body) {

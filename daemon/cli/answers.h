@@ -23,12 +23,34 @@ struct CollectorRow {
   double denied = 0;  // items that a missing right kept from it, since start
   std::string last_error;
   bool unsupported = false;  // this host does not have what it reads, which is no failure
+  bool paused = false;       // by the daemon, to keep its budget
 
-  [[nodiscard]] bool fails() const { return stuck || (!success && !unsupported); }
+  [[nodiscard]] bool fails() const { return stuck || (!success && !unsupported && !paused); }
+  [[nodiscard]] bool works() const { return success && !stuck && !paused; }
+};
+
+struct FeatureRow {
+  std::string name, source;
+  std::string note;  // empty when as good as its tier promises
+};
+
+struct BudgetRow {
+  MaybeNumber cpu_ratio, cpu_limit, memory_limit;
+  std::string reason;  // what is given up for it and why; empty when nothing is
+};
+
+struct OomRow {
+  std::string comm, group, scope, limit_cgroup, cgroup;
+  std::string largest;  // "ld 8.0 GiB, cc1plus 1.2 GiB"
+  MaybeNumber at, pid, resident;
 };
 
 struct StatusAnswer {
-  std::string version, revision, hostname, kernel, tier, tier_note;
+  std::string version, revision, hostname, kernel;
+  std::string tier, tier_note;  // empty: the daemon does not know
+  bool exact = false;
+  std::vector<FeatureRow> features;
+  MaybeNumber events_lost;
   std::string verdict;
   std::vector<std::string> reasons;
   MaybeNumber uptime_seconds, cpu_cores, cpu_busy_ratio, load1, load5, load15;
@@ -38,7 +60,9 @@ struct StatusAnswer {
   MaybeNumber fullest_available_ratio;
   double firing_critical = 0, firing_warning = 0;
   std::vector<CollectorRow> collectors;
+  std::vector<OomRow> oom_kills_last;  // newest first
   MaybeNumber self_cores, self_resident;
+  BudgetRow budget;
   MaybeNumber pid;    // of the daemon, on its own host
   MaybeNumber taken;  // seconds since 1970
 };
@@ -56,6 +80,21 @@ struct ProcessRow {
       anonymous, swapped;
 };
 
+// Programs of one name that ended.
+struct ExitRow {
+  std::string key;  // tells it from all others; never printed
+  std::string comm, group;
+  MaybeNumber count, failed, signalled, cpu_seconds, cpu_ratio, user_seconds, system_seconds,
+      peak_max, peak_mean, lived_mean, io;
+};
+
+struct ExitsAnswer {
+  std::vector<ExitRow> kinds;
+  std::string tier;
+  bool exact = false;  // all that ended is in it
+  MaybeNumber kinds_total, count, cpu_seconds, covered_seconds;
+};
+
 struct AlertRow {
   std::string rule, severity, state, summary;
   MaybeNumber active_since;
@@ -66,6 +105,7 @@ struct AlertRow {
 [[nodiscard]] Result<StatusAnswer> read_status(std::string_view body);
 [[nodiscard]] Result<std::vector<GroupRow>> read_groups(std::string_view body);
 [[nodiscard]] Result<std::vector<ProcessRow>> read_processes(std::string_view body);
+[[nodiscard]] Result<ExitsAnswer> read_exits(std::string_view body);
 [[nodiscard]] Result<std::vector<AlertRow>> read_alerts(std::string_view body);
 
 // For --json: {"NAME": data, ...} of several answers, or the data itself for one answer with an

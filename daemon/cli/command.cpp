@@ -69,6 +69,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
       ->type_name("FILE");
   add_status(app, line);
   add_top(app, line);
+  add_memory(app, line);
   add_doctor(app, line);
   add_check_config(app, line);
 }

@@ -28,6 +28,7 @@ struct CommandLine {
 // One per command: adds it to `app` and sets `line.run` when it is chosen.
 void add_status(CLI::App& app, CommandLine& line);
 void add_top(CLI::App& app, CommandLine& line);
+void add_memory(CLI::App& app, CommandLine& line);
 void add_doctor(CLI::App& app, CommandLine& line);
 void add_check_config(CLI::App& app, CommandLine& line);
 

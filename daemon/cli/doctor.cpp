@@ -61,7 +61,7 @@ bool Patient::exists(std::string_view path) const {
 
 std::vector<Finished> examine(const Patient& patient) {
   std::vector<Finished> report;
-  for (const auto checks : {daemon_checks(), kernel_checks()}) {
+  for (const auto checks : {daemon_checks(), accounting_checks(), kernel_checks()}) {
     for (const Check& check : checks) report.push_back({&check, check.run(patient)});
   }
   return report;

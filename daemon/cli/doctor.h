@@ -43,8 +43,10 @@ struct Check {
   Diagnosis (*run)(const Patient& patient);
 };
 
-// Two tables, by file: what concerns the daemon and its installation, and the kernel.
+// Three tables, by file: what concerns the daemon and its installation, what it measures and costs,
+// and the kernel.
 [[nodiscard]] std::span<const Check> daemon_checks();
+[[nodiscard]] std::span<const Check> accounting_checks();
 [[nodiscard]] std::span<const Check> kernel_checks();
 
 struct Finished {
@@ -63,6 +65,18 @@ struct Finished {
 // that is called perfwatchd.
 [[nodiscard]] std::optional<int> find_daemon_process(const Patient& patient);
 [[nodiscard]] std::optional<std::uint64_t> effective_capabilities(std::string_view status_text);
+inline constexpr unsigned kCapDacReadSearch = 2;
+inline constexpr unsigned kCapNetAdmin = 12;
+inline constexpr unsigned kCapSysPtrace = 19;
+inline constexpr unsigned kCapSysAdmin = 21;  // has what CAP_SYSLOG, CAP_PERFMON and CAP_BPF have
+inline constexpr unsigned kCapSyslog = 34;
+inline constexpr unsigned kCapPerfmon = 38;
+inline constexpr unsigned kCapBpf = 39;
+[[nodiscard]] constexpr bool has_capability(std::uint64_t held, unsigned number) {
+  const auto has = [held](unsigned bit) { return (held >> bit & 1U) != 0; };
+  const bool once_admin = number == kCapSyslog || number == kCapPerfmon || number == kCapBpf;
+  return has(number) || (once_admin && has(kCapSysAdmin));
+}
 // The comma-separated options of the last filesystem mounted at `mountpoint`, its superblock's
 // included; nullopt when nothing is mounted there.
 [[nodiscard]] std::optional<std::string> mount_options(std::string_view mountinfo,

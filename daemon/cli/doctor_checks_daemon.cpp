@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "core/base/text.h"
 #include "daemon/cli/cells.h"
@@ -17,8 +18,12 @@ constexpr std::string_view kUnitFolders[] = {"/etc/systemd/system", "/run/system
 constexpr std::string_view kProgramFolders[] = {"/usr/bin", "/usr/sbin", "/usr/local/bin",
                                                 "/usr/local/sbin"};
 constexpr std::uint64_t kFewDescriptors = 1024;  // 512 connections, their pipes, the kernel's files
-constexpr unsigned kCapDacReadSearch = 2;
-constexpr unsigned kCapSysPtrace = 19;
+
+// docs/security.md says what each is for.
+constexpr std::array kRights{std::pair{kCapSysPtrace, "CAP_SYS_PTRACE"},
+                             std::pair{kCapDacReadSearch, "CAP_DAC_READ_SEARCH"},
+                             std::pair{kCapBpf, "CAP_BPF"}, std::pair{kCapPerfmon, "CAP_PERFMON"},
+                             std::pair{kCapSyslog, "CAP_SYSLOG"}};
 
 // The process whose rights and limits count: the daemon where it is seen, else ourselves, who would
 // start it.
@@ -92,16 +97,22 @@ Diagnosis check_collectors(const Patient& patient) {
   if (!patient.daemon) return {Health::ok, "not seen: there is no daemon to ask", ""};
   std::string bad;
   std::size_t absent = 0;
+  std::size_t paused = 0;
   for (const CollectorRow& collector : patient.daemon->collectors) {
-    if (collector.unsupported) ++absent;
+    if (collector.paused) {
+      ++paused;
+    } else if (collector.unsupported) {
+      ++absent;
+    }
     if (!collector.fails()) continue;
     if (!bad.empty()) bad += "; ";
     bad += collector.name + ": " + (collector.stuck ? "stuck" : collector.last_error);
   }
   if (bad.empty()) {
     std::string what =
-        std::to_string(patient.daemon->collectors.size() - absent) + " collectors work";
+        std::to_string(patient.daemon->collectors.size() - absent - paused) + " collectors work";
     if (absent > 0) what += ", " + std::to_string(absent) + " find no source on this host";
+    if (paused > 0) what += ", " + std::to_string(paused) + " are paused to keep the budget";
     return {Health::ok, std::move(what), ""};
   }
   return {Health::warn, bad, "journalctl -u perfwatchd -n 50  # says since when"};
@@ -113,14 +124,13 @@ Diagnosis check_rights(const Patient& patient) {
   const auto held = status ? effective_capabilities(*status) : std::nullopt;
   if (!held) return {Health::warn, "the capabilities of " + who.name + " cannot be read", "id"};
   std::string missing;
-  if ((*held >> kCapSysPtrace & 1U) == 0) missing += " CAP_SYS_PTRACE";
-  if ((*held >> kCapDacReadSearch & 1U) == 0) missing += " CAP_DAC_READ_SEARCH";
-  if (missing.empty()) {
-    return {Health::ok, who.name + " has CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH", ""};
+  for (const auto& [number, name] : kRights) {
+    if (!has_capability(*held, number)) missing += " " + std::string(name);
   }
+  if (missing.empty()) return {Health::ok, who.name + " has all capabilities that it uses", ""};
   return {Health::warn, who.name + " is without" + missing,
           "sudo systemctl start perfwatchd  # its unit has them; without systemd: sudo setcap "
-          "cap_sys_ptrace,cap_dac_read_search+ep " +
+          "cap_sys_ptrace,cap_dac_read_search,cap_bpf,cap_perfmon,cap_syslog+ep " +
               program_of(patient, who)};
 }
 
@@ -170,7 +180,8 @@ constexpr std::array kChecks{
     Check{"version", "an old daemon may not say what this command asks for", check_version},
     Check{"collectors", "what a failing collector reads is missing everywhere", check_collectors},
     Check{"rights",
-          "without them storage I/O, open files and executables of others' processes are unknown",
+          "without them storage I/O, open files and executables of others' processes are unknown, "
+          "short processes are not seen, kills for lack of memory are not explained",
           check_rights},
     Check{"descriptors", "each client of the HTTP server needs one", check_descriptors},
     Check{"unit", "the daemon should be there after a reboot", check_unit},

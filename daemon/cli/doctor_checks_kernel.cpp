@@ -41,7 +41,7 @@ bool may_ptrace(const Patient& patient) {
   const auto pid = find_daemon_process(patient);
   const auto status =
       patient.read(pid ? "/proc/" + std::to_string(*pid) + "/status" : "/proc/self/status");
-  return status && (effective_capabilities(*status).value_or(0) >> 19U & 1U) != 0;
+  return status && has_capability(effective_capabilities(*status).value_or(0), kCapSysPtrace);
 }
 
 Diagnosis check_hidepid(const Patient& patient) {

@@ -61,6 +61,13 @@ std::string human_duration(MaybeNumber seconds) {
   return fmt::format("{}d {}h", whole / 86400, whole % 86400 / 3600);
 }
 
+std::string fine_duration(MaybeNumber seconds) {
+  if (!known(seconds) || *seconds <= 0 || *seconds >= 0.9995) return human_duration(seconds);
+  if (*seconds < 0.0009995) return fmt::format("{:.0f}us", *seconds * 1e6);
+  const double milliseconds = *seconds * 1e3;
+  return fmt::format("{:.{}f}ms", milliseconds, milliseconds < 9.95 ? 1 : 0);
+}
+
 std::optional<double> parse_rfc3339(const std::string& text) {
   std::tm utc{};
   const char* rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &utc);

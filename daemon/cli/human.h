@@ -17,6 +17,7 @@ using MaybeNumber = std::optional<double>;
 [[nodiscard]] std::string human_cores(MaybeNumber cores);       // "12.31"
 [[nodiscard]] std::string human_count(MaybeNumber count);       // "51234"
 [[nodiscard]] std::string human_duration(MaybeNumber seconds);  // "3d 4h", "12m 5s", "0.4s"
+[[nodiscard]] std::string fine_duration(MaybeNumber seconds);   // the same, and "8.2ms", "40us"
 
 // Seconds since 1970 of "2026-11-20T23:34:36.120Z"; nullopt for anything else.
 [[nodiscard]] std::optional<double> parse_rfc3339(const std::string& text);

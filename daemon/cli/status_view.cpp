@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kTopGroups = 5;
 constexpr std::size_t kSideBySide = 72;  // from this width on the two tables stand side by side
 constexpr std::size_t kAlertsShown = 12;
+constexpr std::size_t kOomKillsShown = 5;
 
 class Page {
  public:
@@ -59,7 +60,8 @@ MaybeNumber used_ratio(MaybeNumber total, MaybeNumber free) {
 void write_head(const StatusAnswer& status, Page& page) {
   page.line(fmt::format("{}: Linux {}, up {}, perfwatch {}, tier {}",
                         status.hostname.empty() ? "this host" : status.hostname, status.kernel,
-                        human_duration(status.uptime_seconds), status.version, status.tier),
+                        human_duration(status.uptime_seconds), status.version,
+                        status.tier.empty() ? "unknown" : status.tier),
             Tone::faint);
   const int code = status_exit_code(status);
   page.line(
@@ -114,6 +116,32 @@ void write_alerts(const StatusPicture& picture, Page& page) {
   }
 }
 
+std::string limit_text(const OomRow& kill) {
+  if (kill.scope == "host") return "the host's memory ran out";
+  if (kill.scope != "cgroup") return "not known whose limit";
+  return kill.limit_cgroup.empty() ? "limit of its cgroup" : "limit of " + kill.limit_cgroup;
+}
+
+void write_oom_kills(const StatusAnswer& status, Page& page) {
+  if (status.oom_kills_last.empty()) return;
+  page.heading("Killed because memory ran out");
+  const std::size_t shown = std::min(status.oom_kills_last.size(), kOomKillsShown);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const OomRow& kill = status.oom_kills_last[i];
+    std::string text =
+        kill.pid ? fmt::format("{} (pid {}, group {}) with {}", kill.comm, human_count(kill.pid),
+                               kill.group, human_bytes(kill.resident))
+                 : std::string("a process, nobody saw which");
+    if (kill.at && status.taken) {
+      text += " " + human_duration(std::max(0.0, *status.taken - *kill.at)) + " ago";
+    }
+    text += ", " + limit_text(kill);
+    if (!kill.cgroup.empty() && kill.cgroup != kill.limit_cgroup) text += ", in " + kill.cgroup;
+    page.paragraph("  - ", text, Tone::warning);
+    if (!kill.largest.empty()) page.paragraph("    largest then: ", kill.largest, Tone::faint);
+  }
+}
+
 // The `kTopGroups` groups with the most of `field`, as lines.
 std::vector<std::string> heaviest(std::vector<GroupRow> groups, MaybeNumber GroupRow::*field,
                                   std::string (*show)(MaybeNumber), const std::string& title,
@@ -156,24 +184,40 @@ void write_costs(const StatusPicture& picture, Page& page) {
   for (const std::string& text : memory) page.line("  " + text);
 }
 
+// How processes are accounted: what is missing or lost, not what is well.
+void write_accounting(const StatusAnswer& status, Page& page) {
+  if (!status.tier_note.empty()) page.paragraph("  tier " + status.tier + ": ", status.tier_note);
+  for (const FeatureRow& feature : status.features) {
+    if (!feature.note.empty()) page.paragraph("  " + feature.name + ": ", feature.note);
+  }
+  if (status.events_lost.value_or(0) > 0) {
+    page.paragraph("  lost: ",
+                   human_count(status.events_lost) +
+                       " events of processes since the start; their costs are incomplete",
+                   Tone::warning);
+  }
+}
+
 void write_daemon(const StatusAnswer& status, Page& page) {
   page.heading("perfwatch");
-  std::size_t good = 0;
-  for (const CollectorRow& collector : status.collectors) {
-    if (collector.success && !collector.stuck) ++good;
-  }
+  const auto good = std::count_if(status.collectors.begin(), status.collectors.end(),
+                                  [](const CollectorRow& row) { return row.works(); });
   page.line(fmt::format("  {} of {} collectors work; the daemon costs {} of a core and {}", good,
                         status.collectors.size(), human_ratio(status.self_cores),
                         human_bytes(status.self_resident)));
+  if (!status.budget.reason.empty()) {
+    page.paragraph("  over budget: ", status.budget.reason, Tone::warning);
+  }
   for (const CollectorRow& collector : status.collectors) {
-    if (collector.success && !collector.stuck) continue;
+    if (collector.works()) continue;
     const std::string why = collector.stuck                ? "stuck, its last call has not returned"
+                            : collector.paused             ? "paused to keep the budget"
                             : collector.last_error.empty() ? "no round has finished yet"
                                                            : collector.last_error;
     page.paragraph("  " + collector.name + ": ", why,
                    collector.fails() ? Tone::warning : Tone::faint);
   }
-  if (!status.tier_note.empty()) page.paragraph("  tier " + status.tier + ": ", status.tier_note);
+  write_accounting(status, page);
 }
 
 }  // namespace
@@ -183,6 +227,7 @@ std::string render_status(const StatusPicture& picture, const Style& style) {
   write_head(picture.status, page);
   write_host(picture.status, page);
   write_alerts(picture, page);
+  write_oom_kills(picture.status, page);
   write_costs(picture, page);
   write_daemon(picture.status, page);
   return page.take();

@@ -13,39 +13,47 @@ std::string processes_target(const std::string& group, std::size_t limit) {
          "&limit=" + std::to_string(std::min(limit, kMostProcesses));
 }
 
-TopData ask_top(Client& client, const std::string& group) {
+std::string exits_target(unsigned minutes, SortBy sort, std::size_t limit) {
+  const bool known = sort != SortBy::name && sort != SortBy::io;
+  return "/api/v1/exits?minutes=" + std::to_string(minutes) +
+         "&sort=" + std::string(known ? to_string(sort, true) : "cpu") +
+         "&limit=" + std::to_string(std::min(limit, kMostProcesses));
+}
+
+TopData ask_top(Client& client, const TopQuestion& question) {
   TopData data;
-  data.group = group;
-  const auto failed = [&](const Error& error) {
-    data.error = error.text;
-    return std::move(data);
+  data.question = question;
+  // False, and why in data.error, when the answer is not there or not what it should be.
+  const auto take = [&](const std::string& target, auto read, auto& out) {
+    const auto body = ask(client, target);
+    if (!body) {
+      data.error = body.error().text;
+      return false;
+    }
+    auto answer = read(*body);
+    if (!answer) {
+      data.error = answer.error().text;
+      return false;
+    }
+    out = std::move(*answer);
+    return true;
   };
-  const auto status_body = ask(client, "/api/v1/status");
-  if (!status_body) return failed(status_body.error());
-  auto status = read_status(*status_body);
-  if (!status) return failed(status.error());
-  data.status = std::move(*status);
-  if (group.empty()) {
-    const auto body = ask(client, "/api/v1/groups");
-    if (!body) return failed(body.error());
-    auto groups = read_groups(*body);
-    if (!groups) return failed(groups.error());
-    data.groups = std::move(*groups);
-    return data;
+  if (!take("/api/v1/status", read_status, data.status)) return data;
+  if (question.dead) {
+    take(exits_target(question.minutes, SortBy::cpu), read_exits, data.exits);
+  } else if (question.group.empty()) {
+    take("/api/v1/groups", read_groups, data.groups);
+  } else {
+    take(processes_target(question.group), read_processes, data.processes);
   }
-  const auto body = ask(client, processes_target(group));
-  if (!body) return failed(body.error());
-  auto processes = read_processes(*body);
-  if (!processes) return failed(processes.error());
-  data.processes = std::move(*processes);
   return data;
 }
 
-TopFeed::TopFeed(Address address, std::chrono::milliseconds interval, std::string group)
+TopFeed::TopFeed(Address address, std::chrono::milliseconds interval, TopQuestion question)
     : client_(std::move(address)),
       interval_(interval),
       ready_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      group_(std::move(group)),
+      question_(std::move(question)),
       thread_([this] { loop(); }) {}
 
 TopFeed::~TopFeed() {
@@ -65,10 +73,10 @@ std::optional<TopData> TopFeed::take() {
   return std::exchange(latest_, std::nullopt);
 }
 
-void TopFeed::want(const std::string& group, bool paused) {
+void TopFeed::want(const TopQuestion& question, bool paused) {
   const std::lock_guard lock(mutex_);
-  asked_ = asked_ || group != group_ || (paused_ && !paused);
-  group_ = group;
+  asked_ = asked_ || question != question_ || (paused_ && !paused);
+  question_ = question;
   paused_ = paused;
   changed_.notify_all();
 }
@@ -77,9 +85,9 @@ void TopFeed::loop() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     asked_ = false;
-    const std::string group = group_;
+    const TopQuestion question = question_;
     lock.unlock();
-    TopData data = ask_top(client_, group);
+    TopData data = ask_top(client_, question);
     const auto next = std::chrono::steady_clock::now() + interval_;
     lock.lock();
     latest_ = std::move(data);

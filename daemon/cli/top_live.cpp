@@ -161,7 +161,7 @@ Result<void> show_live(TopModel& model, TopFeed& feed) {
     if ((waiting[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0)
       return {};  // the window is gone
     if (!press_waiting_keys(model)) return {};
-    feed.want(model.open_group(), model.paused());
+    feed.want(model.question(), model.paused());
     auto data = feed.take();
     if (data) model.take(std::move(*data));
   }

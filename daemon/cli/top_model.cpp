@@ -8,25 +8,13 @@
 #include <utility>
 
 #include "daemon/cli/cells.h"
+#include "daemon/cli/dead_rows.h"
+#include "daemon/cli/top_text.h"
 
 namespace perfwatch {
 namespace {
 
 constexpr std::size_t kFilterLimit = 64;
-
-constexpr std::string_view kHelp[] = {
-    "c m i n p    sort by CPU, memory, I/O, name, processes (pid)",
-    "< >          sort by the column on the left, on the right (arrow keys too)",
-    "r            the other way round",
-    "up down      select; PgUp, PgDn, Home, End too",
-    "Enter        a group's processes; Esc or Backspace goes back",
-    "/            show only names that contain a text; Esc clears it",
-    "space        pause, go on",
-    "q            quit",
-    "",
-    "CPU% counts one core as 100; IO/s is storage read and written; - is not known.",
-    "LARGEST is the largest single process, CPU-TIME and STARTED include what has ended.",
-};
 
 void drop_last_character(std::string& text) {
   while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0U) == 0x80U)
@@ -34,41 +22,23 @@ void drop_last_character(std::string& text) {
   if (!text.empty()) text.pop_back();
 }
 
-std::string host_line(const StatusAnswer& status) {
-  return fmt::format(
-      "{}  up {}  cpu {} of {}  load {}  mem {} free of {}  swap {} free  pressure cpu {} mem {} "
-      "io {}",
-      status.hostname, human_duration(status.uptime_seconds), human_ratio(status.cpu_busy_ratio),
-      human_count(status.cpu_cores), human_cores(status.load1),
-      short_bytes(status.memory_available), short_bytes(status.memory_total),
-      short_bytes(status.swap_free), human_ratio(status.pressure_cpu),
-      human_ratio(status.pressure_memory), human_ratio(status.pressure_io));
-}
-
-std::string verdict_line(const StatusAnswer& status) {
-  std::string text = "host " + (status.verdict.empty() ? "-" : status.verdict);
-  if (!status.reasons.empty()) text += ": " + status.reasons.front();
-  if (status.reasons.size() > 1) text += fmt::format(" (and {} more)", status.reasons.size() - 1);
-  return text;
-}
-
 }  // namespace
 
-TopModel::TopModel(SortBy sort, bool reverse, std::string open_group)
+TopModel::TopModel(SortBy sort, bool reverse, TopQuestion question)
     : sort_(sort),
       reverse_(reverse),
-      open_group_(std::move(open_group)),
-      group_title_(safe_text(open_group_)) {}
+      question_(std::move(question)),
+      group_title_(safe_text(question_.group)) {}
 
 void TopModel::take(TopData data) {
   // An answer to an older question, or one that nobody waits for.
-  if (data.group != open_group_ || (paused_ && has_data_)) return;
+  if (data.question != question_ || (paused_ && has_data_)) return;
   error_ = std::move(data.error);
   if (!error_.empty()) return;
   has_data_ = true;
+  rows_ = top_rows(data);
+  if (question_.dead) dead_line_ = dead_line(data.exits);
   status_ = std::move(data.status);
-  rows_ =
-      open_group_.empty() ? group_rows(data.groups) : process_rows(data.processes, status_.taken);
   arrange();
 }
 
@@ -131,7 +101,7 @@ bool TopModel::press(Key key, std::string_view text) {
       break;
     case Key::escape:
     case Key::backspace:
-      close_group();
+      go_back();
       break;
   }
   return true;
@@ -150,6 +120,10 @@ void TopModel::press_text(std::string_view text) {
       return sort_by(SortBy::name);
     case 'p':
       return sort_by(SortBy::count);
+    case 't':
+      return sort_by(SortBy::time);
+    case 'd':
+      return turn_to({question_.group, !question_.dead, question_.minutes});
     case '<':
       return move_sort(-1);
     case '>':
@@ -194,48 +168,61 @@ void TopModel::move_selection(std::ptrdiff_t by) {
 }
 
 void TopModel::move_sort(int by) {
-  const auto at = std::find(std::begin(kSortOrder), std::end(kSortOrder), sort_);
-  const auto size = std::ssize(kSortOrder);
-  sort_by(kSortOrder[(at - std::begin(kSortOrder) + by + size) % size]);
+  const auto order = sort_order(question_.dead);
+  const auto size = std::ssize(order);
+  const auto at = std::find(order.begin(), order.end(), sort_) - order.begin();
+  sort_by(order[static_cast<std::size_t>((at + by + size) % size)]);
 }
 
 void TopModel::sort_by(SortBy sort) {
+  if (sort == SortBy::time && !question_.dead) return;
   if (sort_ != sort) reverse_ = false;
   sort_ = sort;
   arrange();
 }
 
 void TopModel::open_selected() {
-  if (!open_group_.empty() || selected_ >= shown_.size()) return;
+  if (question_.dead || !question_.group.empty() || selected_ >= shown_.size()) return;
   group_title_ = shown_[selected_].name;
-  open_group_ = std::string(shown_[selected_].id);
+  turn_to({shown_[selected_].id, false, question_.minutes});
+}
+
+void TopModel::go_back() {
+  if (!filter_.empty()) {
+    filter_.clear();
+    arrange();
+  } else if (question_.dead) {
+    turn_to({question_.group, false, question_.minutes});
+  } else if (!question_.group.empty()) {
+    std::string closed = question_.group;
+    turn_to({{}, false, question_.minutes});
+    selected_id_ = std::move(closed);
+  }
+}
+
+void TopModel::turn_to(TopQuestion question) {
+  question_ = std::move(question);
+  if (sort_ == SortBy::time && !question_.dead) sort_ = SortBy::cpu;
   selected_id_.clear();
   selected_ = first_ = 0;
   filter_.clear();
   rows_.clear();
+  error_.clear();
   has_data_ = false;
   arrange();
 }
 
-void TopModel::close_group() {
-  if (!filter_.empty()) {
-    filter_.clear();
-  } else if (!open_group_.empty()) {
-    selected_id_ = std::exchange(open_group_, std::string());
-    first_ = 0;
-    rows_.clear();
-    has_data_ = false;
-  }
-  arrange();
+std::string TopModel::what_line() const {
+  if (question_.dead) return has_data_ ? dead_line_ : "what has ended";
+  return question_.group.empty() ? fmt::format("{} groups", shown_.size())
+                                 : fmt::format("{}: {} processes", group_title_, shown_.size());
 }
 
 std::string TopModel::state_line() const {
   if (typing_filter_) return "/" + filter_ + "_";
-  std::string text = open_group_.empty()
-                         ? fmt::format("{} groups", shown_.size())
-                         : fmt::format("{}: {} processes", group_title_, shown_.size());
+  std::string text = what_line();
   if (!filter_.empty()) text += fmt::format(", of {} with \"{}\"", rows_.size(), filter_);
-  text += fmt::format(", by {}{}", to_string(sort_), reverse_ ? " reversed" : "");
+  text += fmt::format(", by {}{}", to_string(sort_, question_.dead), reverse_ ? " reversed" : "");
   if (paused_) text += ", PAUSED";
   return text + "  (h help, q quit)";
 }
@@ -260,7 +247,7 @@ void TopModel::draw_rows(std::vector<ScreenLine>& lines, std::size_t width, std:
   if (selected_ < first_) first_ = selected_;
   if (selected_ >= first_ + page_) first_ = selected_ - page_ + 1;
   if (first_ + page_ > shown_.size()) first_ = shown_.size() > page_ ? shown_.size() - page_ : 0;
-  Table table{open_group_.empty() ? group_columns(sort_) : process_columns(sort_), {}};
+  Table table{top_columns(question_, sort_), {}};
   const std::size_t end = std::min(first_ + page_, shown_.size());
   for (std::size_t i = first_; i < end; ++i) table.rows.push_back(shown_[i].cells);
   const auto texts = lay_out(table, width);
@@ -275,7 +262,10 @@ std::vector<ScreenLine> TopModel::draw(std::size_t width, std::size_t height) {
   width = std::max<std::size_t>(width, 1);
   std::vector<ScreenLine> lines = head(width);
   if (help_) {
-    for (const std::string_view line : kHelp) lines.push_back({clip(line, width), Look::plain});
+    for (const std::string_view line : top_help())
+      lines.push_back({clip(line, width), Look::plain});
+  } else if (!error_.empty() && !has_data_) {
+    for (std::string& line : wrap(error_, width)) lines.push_back({std::move(line), Look::plain});
   } else if (height > lines.size()) {
     draw_rows(lines, width, height - lines.size());
   }

@@ -8,20 +8,10 @@
 #include <string_view>
 #include <vector>
 
-#include "daemon/cli/answers.h"
+#include "daemon/cli/top_data.h"
 #include "daemon/cli/top_rows.h"
 
 namespace perfwatch {
-
-// What one round of asking brought. With an `error` the rest is empty and the screen keeps what it
-// had.
-struct TopData {
-  std::string group;  // whose processes these are; empty: the groups were asked for
-  StatusAnswer status;
-  std::vector<GroupRow> groups;
-  std::vector<ProcessRow> processes;
-  std::string error;
-};
 
 enum class Key : std::uint8_t {
   text,
@@ -47,7 +37,7 @@ struct ScreenLine {
 // All of `perfwatch top` but the terminal: keys and data in, lines out. No clock, no I/O.
 class TopModel {
  public:
-  TopModel(SortBy sort, bool reverse, std::string open_group = {});
+  TopModel(SortBy sort, bool reverse, TopQuestion question = {});
 
   void take(TopData data);
   // False: quit. `text` is the character of Key::text, in UTF-8.
@@ -55,8 +45,8 @@ class TopModel {
   // Exactly `height` lines of at most `width` columns. Remembers the height, to scroll by pages.
   [[nodiscard]] std::vector<ScreenLine> draw(std::size_t width, std::size_t height);
 
-  // The group to ask the daemon about; empty: all groups.
-  [[nodiscard]] const std::string& open_group() const { return open_group_; }
+  // What to ask the daemon.
+  [[nodiscard]] const TopQuestion& question() const { return question_; }
   [[nodiscard]] bool paused() const { return paused_; }
 
  private:
@@ -66,15 +56,17 @@ class TopModel {
   void move_sort(int by);
   void sort_by(SortBy sort);
   void open_selected();
-  void close_group();
+  void go_back();
+  void turn_to(TopQuestion question);
   void arrange();  // rows_ -> shown_: filtered, sorted, the selection where it was
   [[nodiscard]] std::vector<ScreenLine> head(std::size_t width) const;
+  [[nodiscard]] std::string what_line() const;
   [[nodiscard]] std::string state_line() const;
   void draw_rows(std::vector<ScreenLine>& lines, std::size_t width, std::size_t height);
 
   SortBy sort_;
   bool reverse_;
-  std::string open_group_;
+  TopQuestion question_;
   std::string group_title_;
   std::string filter_;
   bool typing_filter_ = false;
@@ -82,6 +74,7 @@ class TopModel {
   bool help_ = false;
   bool has_data_ = false;
   StatusAnswer status_;
+  std::string dead_line_;
   std::string error_;
   std::vector<TopRow> rows_;
   std::vector<TopRow> shown_;

@@ -7,10 +7,10 @@
 #include <tuple>
 #include <utility>
 
+#include "daemon/cli/dead_rows.h"
+
 namespace perfwatch {
 namespace {
-
-double or_least(MaybeNumber number) { return number && std::isfinite(*number) ? *number : -1; }
 
 // 100 % is one core, as top(1) counts by default.
 std::string percent_of_core(MaybeNumber cores) {
@@ -31,55 +31,36 @@ double key_of(const TopRow& row, SortBy sort) {
       return row.memory;
     case SortBy::io:
       return row.io;
+    case SortBy::time:
+      return row.time;
   }
   return 0;
 }
 
-void mark(std::vector<Column>& columns, std::optional<SortBy> sort,
-          const std::vector<std::pair<SortBy, std::size_t>>& places) {
-  for (const auto& [key, column] : places) {
-    if (sort == key) columns[column].title += "*";
+constexpr SortBy kLivingSorts[] = {SortBy::name, SortBy::count, SortBy::cpu, SortBy::memory,
+                                   SortBy::io};
+constexpr SortBy kDeadSorts[] = {SortBy::name,   SortBy::count, SortBy::cpu,
+                                 SortBy::memory, SortBy::time,  SortBy::io};
+
+// The columns that sort_order() sorts by, in the same order.
+constexpr std::size_t kGroupPlaces[] = {0, 1, 2, 3, 4};
+constexpr std::size_t kProcessPlaces[] = {10, 0, 3, 4, 5};
+constexpr std::size_t kDeadPlaces[] = {0, 2, 4, 8, 10, 11};
+
+std::vector<Column> marked(std::vector<Column> columns, std::optional<SortBy> sort,
+                           std::span<const SortBy> sorts, std::span<const std::size_t> places) {
+  for (std::size_t i = 0; i < sorts.size(); ++i) {
+    if (sort == sorts[i]) columns[places[i]].title += "*";
   }
-}
-
-}  // namespace
-
-std::string_view to_string(SortBy sort) {
-  switch (sort) {
-    case SortBy::name:
-      return "name";
-    case SortBy::count:
-      return "processes";
-    case SortBy::cpu:
-      return "cpu";
-    case SortBy::memory:
-      return "memory";
-    case SortBy::io:
-      return "io";
-  }
-  return "cpu";
-}
-
-std::optional<SortBy> parse_sort(std::string_view text) {
-  for (const SortBy sort : kSortOrder) {
-    if (to_string(sort) == text) return sort;
-  }
-  return std::nullopt;
-}
-
-std::vector<Column> group_columns(std::optional<SortBy> sort) {
-  std::vector<Column> columns{{"GROUP", 12, true, true, 0},     {"PROCS", 6, false, false, 3},
-                              {"CPU%", 6, false, false, 0},     {"MEM", 6, false, false, 0},
-                              {"IO/s", 6, false, false, 1},     {"SWAP", 6, false, false, 4},
-                              {"LARGEST", 7, false, false, 5},  {"THREADS", 7, false, false, 6},
-                              {"CPU-TIME", 8, false, false, 7}, {"STARTED", 8, false, false, 8}};
-  mark(columns, sort,
-       {{SortBy::name, 0},
-        {SortBy::count, 1},
-        {SortBy::cpu, 2},
-        {SortBy::memory, 3},
-        {SortBy::io, 4}});
   return columns;
+}
+
+std::vector<Column> group_columns() {
+  return {{"GROUP", 12, true, true, 0},     {"PROCS", 6, false, false, 3},
+          {"CPU%", 6, false, false, 0},     {"MEM", 6, false, false, 0},
+          {"IO/s", 6, false, false, 1},     {"SWAP", 6, false, false, 4},
+          {"LARGEST", 7, false, false, 5},  {"THREADS", 7, false, false, 6},
+          {"CPU-TIME", 8, false, false, 7}, {"STARTED", 8, false, false, 8}};
 }
 
 std::vector<TopRow> group_rows(const std::vector<GroupRow>& groups) {
@@ -92,6 +73,7 @@ std::vector<TopRow> group_rows(const std::vector<GroupRow>& groups) {
                or_least(group.cpu_cores),
                or_least(group.resident),
                or_least(group.io),
+               0,
                {}};
     row.cells = {group.name,
                  human_count(group.processes),
@@ -108,20 +90,13 @@ std::vector<TopRow> group_rows(const std::vector<GroupRow>& groups) {
   return rows;
 }
 
-std::vector<Column> process_columns(std::optional<SortBy> sort) {
-  std::vector<Column> columns{{"PID", 7, false, false, 0},      {"UID", 6, false, false, 5},
-                              {"S", 1, true, false, 4},         {"CPU%", 6, false, false, 0},
-                              {"MEM", 6, false, false, 0},      {"IO/s", 6, false, false, 1},
-                              {"SWAP", 6, false, false, 6},     {"THREADS", 7, false, false, 7},
-                              {"CPU-TIME", 8, false, false, 3}, {"AGE", 8, false, false, 2},
-                              {"COMMAND", 15, true, true, 0}};
-  mark(columns, sort,
-       {{SortBy::count, 0},
-        {SortBy::cpu, 3},
-        {SortBy::memory, 4},
-        {SortBy::io, 5},
-        {SortBy::name, 10}});
-  return columns;
+std::vector<Column> process_columns() {
+  return {{"PID", 7, false, false, 0},      {"UID", 6, false, false, 5},
+          {"S", 1, true, false, 4},         {"CPU%", 6, false, false, 0},
+          {"MEM", 6, false, false, 0},      {"IO/s", 6, false, false, 1},
+          {"SWAP", 6, false, false, 6},     {"THREADS", 7, false, false, 7},
+          {"CPU-TIME", 8, false, false, 3}, {"AGE", 8, false, false, 2},
+          {"COMMAND", 15, true, true, 0}};
 }
 
 std::vector<TopRow> process_rows(const std::vector<ProcessRow>& processes, MaybeNumber now) {
@@ -137,6 +112,7 @@ std::vector<TopRow> process_rows(const std::vector<ProcessRow>& processes, Maybe
                or_least(process.cpu_cores),
                or_least(process.resident),
                or_least(process.io),
+               0,
                {}};
     row.cells = {pid,
                  human_count(process.uid),
@@ -152,6 +128,53 @@ std::vector<TopRow> process_rows(const std::vector<ProcessRow>& processes, Maybe
     rows.push_back(std::move(row));
   }
   return rows;
+}
+
+}  // namespace
+
+double or_least(MaybeNumber number) { return number && std::isfinite(*number) ? *number : -1; }
+
+std::span<const SortBy> sort_order(bool dead) {
+  if (dead) return kDeadSorts;
+  return kLivingSorts;
+}
+
+std::string_view to_string(SortBy sort, bool dead) {
+  switch (sort) {
+    case SortBy::name:
+      return "name";
+    case SortBy::count:
+      return dead ? "count" : "processes";
+    case SortBy::cpu:
+      return "cpu";
+    case SortBy::memory:
+      return "memory";
+    case SortBy::io:
+      return "io";
+    case SortBy::time:
+      return "time";
+  }
+  return "cpu";
+}
+
+std::optional<SortBy> parse_sort(std::string_view text, bool dead) {
+  for (const SortBy sort : sort_order(dead)) {
+    if (to_string(sort) == text || to_string(sort, true) == text) return sort;
+  }
+  return std::nullopt;
+}
+
+std::vector<TopRow> top_rows(const TopData& data) {
+  if (data.question.dead) return dead_rows(data.exits.kinds);
+  return data.question.group.empty() ? group_rows(data.groups)
+                                     : process_rows(data.processes, data.status.taken);
+}
+
+std::vector<Column> top_columns(const TopQuestion& question, std::optional<SortBy> sort) {
+  const auto sorts = sort_order(question.dead);
+  if (question.dead) return marked(dead_columns(), sort, sorts, kDeadPlaces);
+  if (question.group.empty()) return marked(group_columns(), sort, sorts, kGroupPlaces);
+  return marked(process_columns(), sort, sorts, kProcessPlaces);
 }
 
 void sort_rows(std::vector<TopRow>& rows, SortBy sort, bool reverse) {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
 
+#include "core/analyse/exit_window.h"
 #include "core/analyse/host_summary.h"
 #include "core/base/result.h"
 #include "core/model/overview.h"
@@ -22,10 +24,21 @@ namespace perfwatch {
 [[nodiscard]] Result<std::string> api_processes(const Overview& overview, std::string_view group,
                                                 std::size_t limit);
 [[nodiscard]] std::string api_alerts(const Overview& overview);
+// The latest kills for lack of memory, newest first, at most `limit`.
+[[nodiscard]] std::string api_oom(const Overview& overview, std::size_t limit);
 // Series whose metric name starts with `prefix`, at most `limit`; says "truncated" when there were
 // more.
 [[nodiscard]] std::string api_series(const Overview& overview, std::string_view prefix,
                                      std::size_t limit);
+struct ExitsQuery {
+  std::chrono::minutes window{5};
+  ExitSort sort = ExitSort::cpu;
+  std::size_t limit = 50;  // of the kinds
+  std::size_t recent = 0;  // so many of the last exits one by one, newest first
+};
+// What ended in the last minutes, by kind of program. `gone` before the first sweep (503),
+// `unsupported` in a tier that does not see exits (501): the text says why, and what mends it.
+[[nodiscard]] Result<std::string> api_exits(const Overview& overview, const ExitsQuery& query);
 [[nodiscard]] std::string api_error(std::string_view text);
 
 }  // namespace perfwatch

@@ -11,7 +11,28 @@
 namespace perfwatch {
 namespace {
 
-Json daemon_part(const DaemonInfo& daemon) {
+constexpr std::size_t kOomKillsShown = 5;  // /api/v1/oom has more
+
+Json accounting_part(const Accounting& accounting) {
+  Json part = Json::object();
+  part["tier"] = to_string(accounting.tier);
+  part["note"] = accounting.note;
+  part["exact"] = accounting.exact;
+  Json& features = part["features"] = Json::array();
+  for (const auto& feature : accounting.features) {
+    Json one = {{"name", feature.name}, {"source", feature.source}};
+    if (!feature.note.empty()) one["note"] = feature.note;
+    features.push_back(std::move(one));
+  }
+  Json& lost = part["lost"] = Json::array();
+  for (const auto& events : accounting.lost) {
+    lost.push_back({{"source", events.source}, {"reason", events.reason}, {"count", events.count}});
+  }
+  return part;
+}
+
+Json daemon_part(const Overview& overview) {
+  const DaemonInfo& daemon = overview.daemon;
   Json part = Json::object();
   part["version"] = daemon.version;
   part["revision"] = daemon.revision;
@@ -19,7 +40,9 @@ Json daemon_part(const DaemonInfo& daemon) {
   part["kernel"] = daemon.kernel;
   part["pid"] = daemon.pid;
   part["started"] = rfc3339_millis(daemon.started);
-  part["accounting"] = {{"tier", daemon.tier}, {"note", daemon.tier_note}};
+  if (const auto* accounting = overview.frame.accounting()) {
+    part["accounting"] = accounting_part(*accounting);
+  }
   return part;
 }
 
@@ -72,8 +95,13 @@ Json collector_part(const CollectorState& state) {
   part["name"] = state.name;
   part["success"] = state.success;
   part["stuck"] = state.stuck;
+  part["paused"] = state.paused;
   put(part, "duration_seconds", state.duration.count());
   put(part, "interval_seconds", state.interval.count());
+  if (state.catches_up) {
+    part["catch_ups_total"] = state.catch_ups;
+    put(part, "catch_up_seconds_total", state.catch_up_time.count());
+  }
   if (state.last_success) part["last_success"] = rfc3339_millis(*state.last_success);
   Json& errors = part["errors"] = Json::object();
   for (std::size_t kind = 0; kind < kErrorKinds; ++kind) {
@@ -83,11 +111,23 @@ Json collector_part(const CollectorState& state) {
   return part;
 }
 
+Json budget_part(const BudgetState& budget) {
+  Json part = Json::object();
+  put(part, "cpu_ratio", budget.cpu_ratio);
+  put(part, "cpu_limit_ratio", budget.limits.cpu_ratio);
+  part["memory_limit_bytes"] = budget.limits.memory_bytes;
+  part["cpu_level"] = budget.cpu_level;
+  part["memory_level"] = budget.memory_level;
+  if (!budget.reason.empty()) part["reason"] = budget.reason;
+  return part;
+}
+
 Json self_part(const Overview& overview, const HostSummary& host) {
   Json part = Json::object();
   put(part, "cpu_seconds_total", overview.frame.value("process_cpu_seconds_total"));
   put(part, "resident_bytes", host.own_resident_bytes);
   put(part, "cpu_cores", host.own_cpu_cores);
+  if (overview.frame.budget) part["budget"] = budget_part(*overview.frame.budget);
   return part;
 }
 
@@ -96,9 +136,10 @@ Json self_part(const Overview& overview, const HostSummary& host) {
 std::string api_status(const Overview& overview, const HostSummary& host) {
   Json data = Json::object();
   data["taken"] = rfc3339_millis(overview.frame.at.wall);
-  data["daemon"] = daemon_part(overview.daemon);
+  data["daemon"] = daemon_part(overview);
   data["host"] = host_part(host);
   data["alerts"] = alerts_part(overview.alerts);
+  data["oom_kills"] = oom_list(overview.frame, kOomKillsShown);
   Json& collectors = data["collectors"] = Json::array();
   for (const CollectorState& state : overview.frame.collectors) {
     collectors.push_back(collector_part(state));

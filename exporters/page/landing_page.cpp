@@ -6,6 +6,7 @@
 #include <iterator>
 #include <string_view>
 
+#include "exporters/page/exits_table.h"
 #include "exporters/page/html.h"
 #include "exporters/page/style.h"
 #include "exporters/page/tables.h"
@@ -118,13 +119,49 @@ void append_pressure(std::string& out, const HostSummary& s) {
   out += "</dl><div class=\"note\">time in which some (CPU) or all tasks waited</div></section>\n";
 }
 
+// How processes are accounted, what of it is less than it could be, and what was lost.
+void append_accounting(std::string& out, const Accounting* accounting) {
+  if (accounting == nullptr) {
+    put(out, "<dt>Accounting tier</dt><dd>{}</dd>\n", kDash);
+    return;
+  }
+  put(out, "<dt>Accounting tier</dt><dd>{}{}", to_string(accounting->tier),
+      accounting->exact ? ", exact" : "");
+  const auto note = [&](const std::string& text) {
+    if (!text.empty()) put(out, "<div class=\"note\">{}</div>", text);
+  };
+  note(html_escape(accounting->note));
+  for (const auto& feature : accounting->features) {
+    if (feature.note.empty()) continue;
+    note(fmt::format("{}: {}", html_escape(feature.name), html_escape(feature.note)));
+  }
+  for (const auto& lost : accounting->lost) {
+    if (lost.count == 0) continue;
+    note(fmt::format("{} {} events lost ({})", lost.count, html_escape(lost.source),
+                     html_escape(lost.reason)));
+  }
+  out += "</dd>\n";
+}
+
+void append_cost(std::string& out, const Overview& overview, const HostSummary& summary) {
+  put(out, "<dt>Its own cost</dt><dd>{} of one core, {} of memory",
+      percent_text(summary.own_cpu_cores), bytes_text(summary.own_resident_bytes));
+  if (const auto& budget = overview.frame.budget) {
+    put(out, "<div class=\"note\">{} of one core in a minute; the budget is {} and {}</div>",
+        percent_text(budget->cpu_ratio), percent_text(budget->limits.cpu_ratio),
+        bytes_text(static_cast<double>(budget->limits.memory_bytes)));
+    if (!budget->reason.empty()) {
+      put(out, "<div class=\"error\">{}</div>", html_escape(budget->reason));
+    }
+  }
+  out += "</dd>\n";
+}
+
 void append_about(std::string& out, const Overview& overview, const HostSummary& summary) {
   const DaemonInfo& daemon = overview.daemon;
   out += "<section class=\"card\"><h2>About this daemon</h2>\n<dl class=\"about\">\n";
-  put(out, "<dt>Accounting tier</dt><dd>{}<div class=\"note\">{}</div></dd>\n",
-      html_escape(daemon.tier), html_escape(daemon.tier_note));
-  put(out, "<dt>Its own cost</dt><dd>{} of one core, {} of memory</dd>\n",
-      percent_text(summary.own_cpu_cores), bytes_text(summary.own_resident_bytes));
+  append_accounting(out, overview.frame.accounting());
+  append_cost(out, overview, summary);
   put(out, "<dt>Running</dt><dd>for {}, since {}</dd>\n</dl></section>\n",
       duration_text(Seconds(overview.frame.at.wall - daemon.started).count()),
       time_text(daemon.started));
@@ -134,7 +171,7 @@ void append_links(std::string& out) {
   out += R"(<nav class="card" aria-label="Links"><ul>
 <li><a href="/metrics">Metrics</a></li>
 <li><a href="/api/v1/status">Status</a>, <a href="/api/v1/groups">groups</a>,
-<a href="/api/v1/alerts">alerts</a> and
+<a href="/api/v1/exits">exits</a>, <a href="/api/v1/alerts">alerts</a>, <a href="/api/v1/oom">OOM kills</a> and
 <a href="/api/v1/series?prefix=perfwatch_&amp;limit=100">series</a> as JSON</li>
 <li><a href="/-/healthy">Healthy?</a></li>
 <li><a href="/-/ready">Ready?</a></li>
@@ -158,7 +195,9 @@ std::string landing_page(const Overview& overview, const HostSummary& summary) {
   append_pressure(out, summary);
   out += "</div>\n";
   append_alerts(out, overview);
+  append_oom_kills(out, overview.frame);
   append_groups(out, overview, summary);
+  append_exits(out, overview);
   append_collectors(out, overview);
   append_about(out, overview, summary);
   append_links(out);

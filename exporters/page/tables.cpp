@@ -110,6 +110,7 @@ void append_group_table(std::string& out, const ProcessTable& table, std::string
 
 std::string collector_badge(const CollectorState& state) {
   if (state.stuck) return badge("bad", "stuck");
+  if (state.paused) return badge("quiet", "paused");
   if (state.success) return badge("good", "ok");
   if (!state.last_success && state.last_error.empty()) return badge("quiet", "waiting");
   return badge("warn", "failing");

@@ -10,6 +10,8 @@ namespace perfwatch {
 
 // The page's tables, each appended as a section of its own.
 void append_alerts(std::string& out, const Overview& overview);
+// Nothing where nothing was killed and kills would be kept.
+void append_oom_kills(std::string& out, const Frame& frame);
 void append_groups(std::string& out, const Overview& overview, const HostSummary& summary);
 void append_collectors(std::string& out, const Overview& overview);
 

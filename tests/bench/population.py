@@ -48,11 +48,11 @@ class Population:
 class Exporter:
     """prometheus-process-exporter on a free port of 127.0.0.1."""
 
-    def __init__(self, program, folder):
+    def __init__(self, program, folder, text=CONFIG):
         self.port = free_port()
         config = os.path.join(folder, "process-exporter.yml")
         with open(config, "w", encoding="utf-8") as out:
-            out.write(CONFIG)
+            out.write(text)
         self.log = open(os.path.join(folder, "process-exporter.log"), "wb")
         self.process = subprocess.Popen(
             [program, "-config.path", config, "-web.listen-address", f"127.0.0.1:{self.port}"],

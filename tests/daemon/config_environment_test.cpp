@@ -55,6 +55,22 @@ TEST(ConfigEnvironment, NamesTheVariableInProblems) {
             "PERFWATCH_GROUPS_RULES:1:2: unexpected ','; expected a value");
 }
 
+TEST(ConfigEnvironment, ReadsTierSizesAndNumbersAsText) {
+  const auto config =
+      parse_config("{}", "f",
+                   {"PERFWATCH_ACCOUNTING_TIER=poll", "PERFWATCH_ACCOUNTING_RING_BYTES=262144",
+                    "PERFWATCH_BUDGET_CPU_RATIO=0.025", "PERFWATCH_BUDGET_MEMORY_BYTES=48MiB"});
+  ASSERT_TRUE(config) << config.error().text;
+  EXPECT_EQ(config->accounting.tier, AccountingTier::poll);
+  EXPECT_EQ(config->accounting.ring_bytes, 262144U);
+  EXPECT_EQ(config->budget, (BudgetLimits{0.025, 48U << 20U}));
+  EXPECT_EQ(problems_of({"PERFWATCH_BUDGET_CPU_RATIO=1%"}),
+            "PERFWATCH_BUDGET_CPU_RATIO: expected a number from 0.0001 to 64, got the text \"1%\"");
+  EXPECT_EQ(
+      problems_of({"PERFWATCH_BUDGET_CPU_RATIO=nan"}),
+      "PERFWATCH_BUDGET_CPU_RATIO: expected a number from 0.0001 to 64, got the text \"nan\"");
+}
+
 TEST(ConfigEnvironment, ReportsAVariableThatLooksLikeAKey) {
   EXPECT_EQ(problems_of({"PERFWATCH_SAMPLING_INTERVALL=5s"}),
             "PERFWATCH_SAMPLING_INTERVALL: unknown variable, did you mean "

@@ -31,7 +31,7 @@ TEST(GroupRulesInConfig, ReadEveryField) {
   const auto config = parsed(R"x({"groups": {"rules": [
     {"name": "{{.Matches.tool}}", "comm": ["cc1plus"], "exe": ["/usr/bin/ld"],
      "cmdline": ["-j(?P<tool>\\d+)"], "cgroup": ["system\\.slice"], "user": ["ci", "1000"],
-     "memory_limit": "2GiB"},
+     "memory_limit": "2GiB", "pss": true},
     {"memory_limit": 1048576}]}})x");
   ASSERT_EQ(config.groups.rules.size(), 2U);
   const auto& rule = config.groups.rules[0];
@@ -42,11 +42,15 @@ TEST(GroupRulesInConfig, ReadEveryField) {
   EXPECT_EQ(rule.cgroup, std::vector<std::string>{"system\\.slice"});
   EXPECT_EQ(rule.user, (std::vector<std::string>{"ci", "1000"}));
   EXPECT_EQ(rule.memory_limit_bytes, 2147483648U);
+  EXPECT_TRUE(rule.pss);
+  EXPECT_FALSE(config.groups.rules[1].pss);
   EXPECT_EQ(config.groups.rules[1].name, "{{.Comm}}");
   EXPECT_EQ(config.groups.rules[1].memory_limit_bytes, 1048576U);
 }
 
 TEST(GroupRulesInConfig, SayWhatIsWrongWithThem) {
+  EXPECT_EQ(problems_of(R"({"groups": {"rules": [{"comm": ["a"], "pss": "yes"}]}})"),
+            "f.json: /groups/rules/0/pss: expected true or false, got the text \"yes\"");
   EXPECT_EQ(problems_of(R"({"groups": {"rules": [{"comm": "gcc"}]}})"),
             "f.json: /groups/rules/0/comm: expected a list of texts, got the text \"gcc\" (put it "
             "in brackets: [\"gcc\"])");

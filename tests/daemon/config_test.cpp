@@ -22,6 +22,9 @@ TEST(ParseConfig, TakesEveryDefaultFromAnEmptyObject) {
   const auto config = parse_config("{}", "f.json", {});
   ASSERT_TRUE(config) << config.error().text;
   EXPECT_EQ(config->sampling.interval, 2s);
+  EXPECT_EQ(config->accounting.tier, std::nullopt) << "the best that works";
+  EXPECT_EQ(config->accounting.ring_bytes, 512U << 10U);
+  EXPECT_EQ(config->budget, BudgetLimits{});
   EXPECT_EQ(config->groups.limit, 100U);
   EXPECT_TRUE(config->groups.rules.empty());
   EXPECT_EQ(config->rules.size(), default_rules().size());
@@ -32,6 +35,8 @@ TEST(ParseConfig, TakesEveryDefaultFromAnEmptyObject) {
 TEST(ParseConfig, ReadsEveryScalarKey) {
   const auto config = parse_config(R"({
     "sampling": {"interval": "1s", "processes_interval": "500ms", "deadline": "1m30s"},
+    "accounting": {"tier": "taskstats", "ring_bytes": "1MiB"},
+    "budget": {"cpu_ratio": 0.02, "memory_bytes": "64MiB"},
     "groups": {"limit": 7},
     "alerting": {"labels": {"site": "lab", "area": "b"}, "resend_interval": "30s", "queue_limit": 9},
     "web": {"max_connections": 5, "max_requests_in_flight": 4, "idle_timeout": "3s",
@@ -41,6 +46,9 @@ TEST(ParseConfig, ReadsEveryScalarKey) {
   EXPECT_EQ(config->sampling.interval, 1s);
   EXPECT_EQ(config->sampling.processes_interval, 500ms);
   EXPECT_EQ(config->sampling.deadline, 90s);
+  EXPECT_EQ(config->accounting.tier, AccountingTier::taskstats);
+  EXPECT_EQ(config->accounting.ring_bytes, 1U << 20U);
+  EXPECT_EQ(config->budget, (BudgetLimits{0.02, 64U << 20U}));
   EXPECT_EQ(config->groups.limit, 7U);
   EXPECT_EQ(config->alerting.labels, (Labels{{"area", "b"}, {"site", "lab"}})) << "sorted";
   EXPECT_EQ(config->alerting.resend_interval, 30s);
@@ -49,6 +57,24 @@ TEST(ParseConfig, ReadsEveryScalarKey) {
   EXPECT_EQ(config->web.max_requests_in_flight, 4U);
   EXPECT_EQ(config->web.idle_timeout, 3s);
   EXPECT_EQ(config->web.request_timeout, 4s);
+}
+
+TEST(ParseConfig, SaysWhatIsWrongWithTierRingAndBudget) {
+  EXPECT_EQ(problems_of(R"({"accounting": {"tier": "bpf"}})"),
+            "f.json: /accounting/tier: \"bpf\" is not one of auto, ebpf, taskstats, poll");
+  EXPECT_EQ(problems_of(R"({"accounting": {"ring_bytes": "100KiB"}})"),
+            "f.json: /accounting/ring_bytes: 102400 bytes are not a power of 2 up to 16777216 "
+            "(examples: 256KiB, 1MiB)");
+  EXPECT_EQ(problems_of(R"({"accounting": {"ring_bytes": "32MiB"}})"),
+            "f.json: /accounting/ring_bytes: 33554432 bytes are not a power of 2 up to 16777216 "
+            "(examples: 256KiB, 1MiB)");
+  EXPECT_EQ(problems_of(R"({"budget": {"cpu_ratio": 0}})"),
+            "f.json: /budget/cpu_ratio: 0 is out of range: 0.0001 to 64");
+  EXPECT_EQ(problems_of(R"({"budget": {"cpu_ratio": "1%"}})"),
+            "f.json: /budget/cpu_ratio: expected a number from 0.0001 to 64, got the text \"1%\"");
+  EXPECT_EQ(problems_of(R"({"budget": {"memory_bytes": 32}})"),
+            "f.json: /budget/memory_bytes: 32 bytes are too few, the least is 1048576 (was a unit "
+            "meant? examples: 512MiB, 2GiB)");
 }
 
 TEST(ParseConfig, SuggestsTheNearestKey) {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/model/exits.h"
+
 namespace perfwatch {
 namespace {
 
@@ -59,8 +61,9 @@ TEST_F(RoutesTest, RendersAFrameOnceForAllWhoAsk) {
 
 TEST_F(RoutesTest, ServesEveryPageOfTheInterface) {
   board.frame = frame_with(1, std::chrono::seconds(1));
-  for (const auto* path : {"/", "/metrics", "/api/v1/status", "/api/v1/groups", "/api/v1/alerts",
-                           "/api/v1/series", "/api/v1/series?prefix=perfwatch_test&limit=5"}) {
+  for (const auto* path :
+       {"/", "/metrics", "/api/v1/status", "/api/v1/groups", "/api/v1/alerts", "/api/v1/oom",
+        "/api/v1/oom?limit=3", "/api/v1/series", "/api/v1/series?prefix=perfwatch_test&limit=5"}) {
     EXPECT_EQ(get(path).status, 200U) << path;
     EXPECT_EQ(get(path, "HEAD").status, 200U) << path;
   }
@@ -84,6 +87,28 @@ TEST_F(RoutesTest, SaysWhatIsMissingOrWrong) {
   EXPECT_EQ(get("/api/v1/series?limit=x").status, 400U);
   EXPECT_EQ(get("/api/v1/series?limit=10001").status, 400U);
   EXPECT_EQ(get("/%zz?&&=&%").status, 404U);
+}
+
+TEST_F(RoutesTest, ChecksTheParametersOfTheExitsBeforeItLooksForThem) {
+  auto frame = std::make_shared<Frame>(*frame_with(1, std::chrono::seconds(1)));
+  board.frame = frame;
+  EXPECT_EQ(get("/api/v1/exits").status, 503U) << "no sweep yet";
+  auto table = std::make_shared<ProcessTable>();
+  table->accounting = std::make_shared<const Accounting>();
+  frame->processes = table;
+  EXPECT_EQ(get("/api/v1/exits").status, 501U) << "the tier does not see exits";
+  table->exits = std::make_shared<const ExitTable>();
+  EXPECT_EQ(get("/api/v1/exits").status, 200U);
+  EXPECT_EQ(get("/api/v1/exits?minutes=15&limit=1000&recent=200&sort=time").status, 200U);
+  for (const auto* wrong :
+       {"minutes=0", "minutes=16", "minutes=", "minutes=-1", "minutes=5m", "limit=0", "limit=1001",
+        "recent=0", "recent=201", "recent=x", "sort=", "sort=size", "sort=CPU"}) {
+    EXPECT_EQ(get(std::string("/api/v1/exits?") + wrong).status, 400U) << wrong;
+  }
+  EXPECT_NE(get("/api/v1/exits?minutes=99").body->find("minutes must be 1 to 15"),
+            std::string::npos);
+  EXPECT_NE(get("/api/v1/exits?sort=x").body->find("cpu, count, memory or time"),
+            std::string::npos);
 }
 
 TEST_F(RoutesTest, ReloadsOnlyForThoseWhoMay) {

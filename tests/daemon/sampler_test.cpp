@@ -3,93 +3,16 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <condition_variable>
-#include <mutex>
 #include <utility>
+
+#include "tests/daemon/sampler_fixture.h"
 
 namespace perfwatch {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr Metric kValue{"perfwatch_test_value", MetricType::gauge, "A value."};
-constexpr const Metric* kMetrics[] = {&kValue};
-
-// A door that a collector can be made to wait at.
-class Gate {
- public:
-  void open() {
-    const std::lock_guard lock(mutex_);
-    open_ = true;
-    changed_.notify_all();
-  }
-  void close() {
-    const std::lock_guard lock(mutex_);
-    open_ = false;
-  }
-  void pass() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return open_; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool open_ = true;
-};
-
-class FakeCollector : public Collector {
- public:
-  explicit FakeCollector(std::string_view name) : name_(name) {}
-  std::string_view name() const override { return name_; }
-  MetricList metrics() const override { return kMetrics; }
-  Result<Samples> collect(Instant) override {
-    ++calls;
-    gate.pass();
-    if (fails) return fail(ErrorKind::denied, "no right");
-    SampleWriter out(nullptr);
-    out.add(kValue, static_cast<double>(calls));
-    return std::move(out).finish();
-  }
-
-  std::atomic<int> calls{0};
-  std::atomic<bool> fails{false};
-  Gate gate;
-
- private:
-  std::string_view name_;
-};
-
-class SamplerTest : public ::testing::Test {
- protected:
-  // Lets the loop turn until `done` is true; gives up after 10 s.
-  template <class Condition>
-  bool turn_until(Condition done) {
-    const auto deadline = std::chrono::steady_clock::now() + 10s;
-    while (!done() && std::chrono::steady_clock::now() < deadline) {
-      loop.restart();
-      loop.run_one_for(20ms);
-    }
-    return done();
-  }
-  const CollectorState& state(std::size_t i) const { return frames.back()->collectors[i]; }
-  static bool has_block(const Frame& frame, std::string_view collector) {
-    for (const auto& block : frame.blocks) {
-      if (block->collector == collector) return true;
-    }
-    return false;
-  }
-
-  boost::asio::io_context loop;
-  Workers workers{loop.get_executor(), 2};
-  std::vector<std::shared_ptr<const Frame>> frames;
-  Sampler sampler{
-      loop, workers, [](Frame&) {},
-      [this](std::shared_ptr<const Frame> frame) { frames.push_back(std::move(frame)); }};
-  std::shared_ptr<FakeCollector> one = std::make_shared<FakeCollector>("one");
-  std::shared_ptr<FakeCollector> two = std::make_shared<FakeCollector>("two");
-};
+using test::FakeCollector;
+using test::SamplerTest;
 
 TEST_F(SamplerTest, PutsTheRoundsOfAllCollectorsInOneFrame) {
   sampler.add(one, {1h, 5s});
@@ -176,6 +99,61 @@ TEST_F(SamplerTest, AChangeWaitsForTheCallUnderWay) {
   EXPECT_FALSE(changed);
   one->gate.open();
   EXPECT_TRUE(turn_until([&] { return changed; }));
+}
+
+TEST_F(SamplerTest, StretchesTheIntervalsAndTakesThemBack) {
+  sampler.add(one, {20ms, 5s});
+  sampler.start();
+  ASSERT_TRUE(turn_until([&] { return one->calls >= 2; }));
+  sampler.set_pace({500, false});
+  const int before = one->calls;
+  EXPECT_FALSE(turn_until([&] { return one->calls > before + 1; }, 300ms)) << "10 s now";
+  EXPECT_EQ(state(0).interval, 10s) << "the frame says the true one";
+  sampler.set_pace({1, false});
+  EXPECT_TRUE(turn_until([&] { return one->calls > before + 5; }));
+  EXPECT_EQ(frames.back()->value("perfwatch_collector_interval_seconds", {"one"}), 0.02);
+}
+
+TEST_F(SamplerTest, StretchesNoIntervalBeyondAMinuteUnlessItIsLonger) {
+  sampler.add(one, {30s, 5s});
+  sampler.add(two, {1h, 5s});
+  sampler.set_pace({8, false});
+  sampler.start();
+  ASSERT_TRUE(turn_until([&] { return !frames.empty(); }));
+  EXPECT_EQ(state(0).interval, 60s);
+  EXPECT_EQ(state(1).interval, 1h);
+}
+
+TEST_F(SamplerTest, PausesWhatIsOptionalAndNothingElse) {
+  two->is_optional = true;
+  sampler.add(one, {10ms, 5s});
+  sampler.add(two, {10ms, 5s});
+  sampler.start();
+  ASSERT_TRUE(turn_until([&] { return !frames.empty() && has_block(*frames.back(), "two"); }));
+  sampler.set_pace({1, true});
+  ASSERT_TRUE(turn_until([&] { return state(1).paused && !has_block(*frames.back(), "two"); }));
+  const int calls = two->calls;
+  const int others = one->calls;
+  ASSERT_TRUE(turn_until([&] { return one->calls > others + 5; }));
+  EXPECT_EQ(two->calls, calls);
+  EXPECT_EQ(frames.back()->value("perfwatch_collector_paused", {"two"}), 1);
+  EXPECT_EQ(frames.back()->value("perfwatch_collector_paused", {"one"}), 0);
+  sampler.set_pace({1, false});
+  EXPECT_TRUE(turn_until([&] { return !state(1).paused && has_block(*frames.back(), "two"); }));
+}
+
+TEST_F(SamplerTest, ShowsNoRoundThatEndsAfterThePauseBegan) {
+  two->is_optional = true;
+  two->gate.close();
+  sampler.add(one, {10ms, 5s});
+  sampler.add(two, {10ms, 5s});
+  sampler.start();
+  ASSERT_TRUE(turn_until([&] { return two->calls == 1; }));
+  sampler.set_pace({1, true});
+  two->gate.open();
+  const int others = one->calls;
+  ASSERT_TRUE(turn_until([&] { return one->calls > others + 5; }));
+  EXPECT_FALSE(has_block(*frames.back(), "two"));
 }
 
 TEST_F(SamplerTest, AResultThatComesAfterTheEndTouchesNothing) {

@@ -20,6 +20,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("PERFWATCH_BIN", ROOT / "build/bin"))
 PERFWATCHD = str(BIN / "perfwatchd")
 LOOPBACK = "127.0.0.1"
+# The budget is for those who test it: a sanitizer's daemon would pause its collectors, a busy machine's look less often.
+GENEROUS = {"PERFWATCH_BUDGET_CPU_RATIO": "64", "PERFWATCH_BUDGET_MEMORY_BYTES": "8GiB"}
 SANITIZER_MARKS = ("runtime error:", "AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "UndefinedBehavior")
 
 # Proxies of the environment are not for loopback.
@@ -160,6 +162,7 @@ class Perfwatchd(Program):
             self.write_config(config)
             arguments.append(f"--config.file={self.config_file}")
         options.setdefault("cwd", folder)
+        options.setdefault("env", {**os.environ, **GENEROUS})
         super().__init__(folder, [*arguments, *flags], name, **options)
 
     def write_config(self, config):

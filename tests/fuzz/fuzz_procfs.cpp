@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Texts below /proc/PID, as a process may shape them.
+// Texts below /proc/PID, as a process may shape them, and the sums that they are held against.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 
+#include "core/account/cgroup_files.h"
 #include "core/account/process_text.h"
+#include "core/account/reconciliation.h"
+#include "core/account/smaps_rollup.h"
 
 namespace {
 
@@ -25,6 +28,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto cgroup = parse_cgroup(text);
   check(cgroup.empty() || (cgroup.data() >= text.data() &&
                            cgroup.data() + cgroup.size() <= text.data() + text.size()));
+  if (const auto rollup = parse_smaps_rollup(text)) {
+    check(rollup->private_bytes % 1024 == 0);
+    check(rollup->proportional_bytes % 1024 == 0);
+  }
+  for (const bool v2 : {false, true}) {
+    if (const auto usage = CpuHierarchy{"", v2}.parse_usage(text)) check(*usage >= 0);
+  }
+  (void)parse_busy_ticks(text);
   check(executable_path(text).size() <= size);
   std::string arguments(text);
   const auto joined = join_arguments(arguments.data(), arguments.size());

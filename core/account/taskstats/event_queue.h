@@ -11,7 +11,9 @@ namespace perfwatch {
 // Keeps events, in their order, for whoever asks later.
 class EventQueue : public ProcessEvents {
  public:
-  void program_changed(const ProcessRecord& process) override { events_.emplace_back(process); }
+  void program_changed(const ProcessRecord& process, const Program& before) override {
+    events_.emplace_back(Changed{process, before});
+  }
   void ended(const ProcessExit& exit) override { events_.emplace_back(exit); }
   void ended_unseen(const ExitSummary& summary) override { events_.emplace_back(summary); }
   void killed_for_memory(const OomMark& mark) override { events_.emplace_back(mark); }
@@ -25,12 +27,18 @@ class EventQueue : public ProcessEvents {
   }
 
  private:
-  static void tell(ProcessEvents& to, const ProcessRecord& value) { to.program_changed(value); }
+  struct Changed {
+    ProcessRecord process;
+    Program before;
+  };
+  static void tell(ProcessEvents& to, const Changed& value) {
+    to.program_changed(value.process, value.before);
+  }
   static void tell(ProcessEvents& to, const ProcessExit& value) { to.ended(value); }
   static void tell(ProcessEvents& to, const ExitSummary& value) { to.ended_unseen(value); }
   static void tell(ProcessEvents& to, const OomMark& value) { to.killed_for_memory(value); }
 
-  std::vector<std::variant<ProcessRecord, ProcessExit, ExitSummary, OomMark>> events_;
+  std::vector<std::variant<Changed, ProcessExit, ExitSummary, OomMark>> events_;
 };
 
 }  // namespace perfwatch

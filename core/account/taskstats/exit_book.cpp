@@ -130,6 +130,7 @@ ProcessExit make_exit(const EndedProcess& ended, const TreeProcess& process, con
     exit.peak_resident_bytes = ended.last.peak_resident_kib * 1024;
   }
   exit.wait_status = wait_status(ended, event);
+  exit.lingers = true;
   exit.lived_seconds = static_cast<double>(ended.last.process_lived_microseconds) * 1e-6;
   return exit;
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "core/account/process_events.h"
 #include "core/account/taskstats/exit_cpu.h"
 #include "core/account/taskstats/records.h"
 #include "core/model/process.h"
@@ -26,6 +27,7 @@ struct TreeProcess {
   bool forked = false;  // as last read: has not called exec(2)
   bool image_known = false;
   std::uint64_t image = 0;
+  Program before;  // what it ran until its last exec
   std::uint64_t cgroup = 0;
   CpuSplit seen;  // in the last record read from /proc
   bool ended = false;
@@ -46,7 +48,11 @@ class ProcessTree {
 
   void fork(const ProcEvent& event);
   // A number for its new program.
-  void exec(TreeProcess& process) { give_image(process, ++last_image_); }
+  void exec(TreeProcess& process) {
+    resolve_image(process);
+    process.before = {process.image, process.comm};
+    give_image(process, ++last_image_);
+  }
   // The number of a program whose exec was not seen: that of the parent when the process only
   // forked and is still called the same, else a number of its own. Kernel threads have none.
   void resolve_image(TreeProcess& process) { resolve_image(process, kMostGenerations); }

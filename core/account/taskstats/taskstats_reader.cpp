@@ -136,7 +136,7 @@ void TaskstatsReader::started(TreeProcess& process, ProcessEvents& out) {
   record->image = process.image;
   record->cgroup = process.cgroup;
   if (any(expected_)) (void)identify(*record, expected_);
-  out.program_changed(*record);
+  out.program_changed(*record, process.before);
 }
 
 bool TaskstatsReader::is_current(const ProcessRecord& process) {

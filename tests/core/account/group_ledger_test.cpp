@@ -50,7 +50,8 @@ const Group* find(const GroupLedger& ledger, std::string_view name) {
 class Ledger : public testing::Test {
  protected:
   void sweep(double seconds, const std::vector<ProcessRecord>& records) {
-    ledger.update(records, at(seconds), by_comm);
+    ledger.begin_round(at(seconds));
+    ledger.update(records, by_comm);
   }
   const Group& group(std::string_view name) {
     const Group* found = find(ledger, name);
@@ -114,14 +115,19 @@ TEST_F(Ledger, AsksAgainOnlyAfterExec) {
   };
   auto child = record(7, 1, "bash");
   child.forked = true;
-  for (int i = 0; i < 3; ++i) ledger.update({&child, 1}, at(i), classify);
+  for (int i = 0; i < 3; ++i) {
+    ledger.begin_round(at(i));
+    ledger.update({&child, 1}, classify);
+  }
   EXPECT_EQ(asked, 1);
   child.forked = false;  // exec of the same name: another command line
-  ledger.update({&child, 1}, at(4), classify);
+  ledger.begin_round(at(4));
+  ledger.update({&child, 1}, classify);
   EXPECT_EQ(asked, 2);
   EXPECT_EQ(group("bash").started, 0U);  // the same group
   child.comm = comm_of("make");
-  ledger.update({&child, 1}, at(5), classify);
+  ledger.begin_round(at(5));
+  ledger.update({&child, 1}, classify);
   EXPECT_EQ(asked, 3);
 }
 
@@ -133,9 +139,11 @@ TEST_F(Ledger, LetsKernelWorkersRenameThemselves) {
     ++asked;
     return GroupRules::Match{"kernel", std::nullopt};
   };
-  ledger.update({&worker, 1}, at(0), classify);
+  ledger.begin_round(at(0));
+  ledger.update({&worker, 1}, classify);
   worker.comm = comm_of("kworker/0:1-b");
-  ledger.update({&worker, 1}, at(1), classify);
+  ledger.begin_round(at(1));
+  ledger.update({&worker, 1}, classify);
   EXPECT_EQ(asked, 1);
   EXPECT_EQ(ledger.groups()[GroupLedger::kKernelSlot].living.processes, 1U);
 }
@@ -146,6 +154,8 @@ TEST_F(Ledger, AddsNothingForACounterThatGoesBack) {
   sweep(2, {record(7, 1, "a", 3)});
   EXPECT_EQ(group("a").totals.user_seconds, 5);
   sweep(3, {record(7, 1, "a", 4)});
+  EXPECT_EQ(group("a").totals.user_seconds, 5);
+  sweep(4, {record(7, 1, "a", 6)});
   EXPECT_EQ(group("a").totals.user_seconds, 6);
 }
 
@@ -185,7 +195,8 @@ TEST_F(Ledger, KeepsAProcessAliveThatIsThereButCannotBeRead) {
   sweep(0, {});
   sweep(2, {record(7, 1, "a", 100), record(8, 2, "a", 1)});
   const std::int32_t unread[] = {7};
-  ledger.update({}, at(4), by_comm, unread);
+  ledger.begin_round(at(4));
+  ledger.update({}, by_comm, unread);
   EXPECT_EQ(group("a").living.processes, 1U);
   EXPECT_EQ(group("a").living.oldest_start_ticks, 1U);
   EXPECT_EQ(group("a").exited, 1U);  // 8, which ended
@@ -199,7 +210,8 @@ TEST_F(Ledger, KeepsAProcessAliveThatIsThereButCannotBeRead) {
 TEST_F(Ledger, BuriesAnUnreadProcessOnceItsPidBelongsToAnother) {
   sweep(0, {record(7, 1, "a")});
   const std::int32_t unread[] = {7};
-  ledger.update({}, at(2), by_comm, unread);
+  ledger.begin_round(at(2));
+  ledger.update({}, by_comm, unread);
   sweep(4, {record(7, 99, "a", 1)});
   EXPECT_EQ(group("a").exited, 1U);
   EXPECT_EQ(group("a").started, 1U);
@@ -208,8 +220,10 @@ TEST_F(Ledger, BuriesAnUnreadProcessOnceItsPidBelongsToAnother) {
 
 TEST_F(Ledger, DoesNotBillTheLifeBeforeItOfAProcessThatTheFirstSweepCouldNotRead) {
   const std::int32_t unread[] = {9, 7};
-  ledger.update({}, at(0), by_comm, unread);
-  ledger.update({}, at(2), by_comm, std::span(unread, 2).subspan(1));  // 9 ended
+  ledger.begin_round(at(0));
+  ledger.update({}, by_comm, unread);
+  ledger.begin_round(at(2));
+  ledger.update({}, by_comm, std::span(unread, 2).subspan(1));  // 9 ended
   sweep(4, {record(7, 1, "a", 500), record(9, 300, "a", 2)});
   EXPECT_EQ(group("a").totals.user_seconds, 2);
   EXPECT_EQ(group("a").started, 1U);
@@ -249,11 +263,13 @@ TEST(GroupLedger, CapsTheNamesAndCountsTheRest) {
   for (int i = 0; i < 10'000; ++i) {
     records.push_back(record(i + 1, 1, "n" + std::to_string(i), 0));
   }
-  ledger.update(records, at(0), by_comm);
+  ledger.begin_round(at(0));
+  ledger.update(records, by_comm);
   EXPECT_EQ(ledger.groups().size(), 102U);
   EXPECT_EQ(ledger.limited(), 9'900U);
   EXPECT_EQ(find(ledger, "other")->living.processes, 9'900U);
-  ledger.update(records, at(1), by_comm);
+  ledger.begin_round(at(1));
+  ledger.update(records, by_comm);
   EXPECT_EQ(ledger.limited(), 9'900U);  // turned away once each
 }
 
@@ -268,17 +284,22 @@ TEST(GroupLedger, AGroupThatARuleNamesOutrightHasItsPlaceWhateverTheLimit) {
   };
   std::vector<ProcessRecord> records;
   for (int i = 0; i < 10; ++i) records.push_back(record(i + 1, 1, "n" + std::to_string(i), 0));
-  ledger.update(records, at(0), classify);
+  ledger.begin_round(at(0));
+  ledger.update(records, classify);
   records.push_back(record(99, 9, "victim", 1));
-  ledger.update(records, at(1), classify);
+  ledger.begin_round(at(1));
+  ledger.update(records, classify);
   ASSERT_NE(find(ledger, "victims"), nullptr);
   EXPECT_EQ(find(ledger, "victims")->memory_limit_bytes, 5U);
   EXPECT_EQ(ledger.groups().size(), 5U) << "kernel, other, two names, the reserved one";
-  ledger.update({}, at(2), classify);
-  ledger.update(records, at(100'000), classify);
+  ledger.begin_round(at(2));
+  ledger.update({}, classify);
+  ledger.begin_round(at(100'000));
+  ledger.update(records, classify);
   EXPECT_NE(find(ledger, "victims"), nullptr) << "never displaced";
   ledger.reclassify(1);
-  ledger.update(records, at(100'001), classify);
+  ledger.begin_round(at(100'001));
+  ledger.update(records, classify);
   EXPECT_NE(find(ledger, "victims"), nullptr);
   EXPECT_EQ(ledger.groups().size(), 4U);
 }
@@ -286,7 +307,8 @@ TEST(GroupLedger, AGroupThatARuleNamesOutrightHasItsPlaceWhateverTheLimit) {
 TEST(GroupLedger, GivesThePlaceOfAGroupThatRestsToANewName) {
   GroupLedger ledger(1);
   const auto sweep = [&](double seconds, const std::vector<ProcessRecord>& records) {
-    ledger.update(records, at(seconds), by_comm);
+    ledger.begin_round(at(seconds));
+    ledger.update(records, by_comm);
   };
   sweep(0, {});
   sweep(1, {record(1, 1, "old", 5)});
@@ -303,7 +325,8 @@ TEST(GroupLedger, GivesThePlaceOfAGroupThatRestsToANewName) {
 TEST(GroupLedger, AGroupThatLosesItsPlaceDoesNotMoveOtherAndStartsAt0WhenItReturns) {
   GroupLedger ledger(1);
   const auto sweep = [&](double seconds, const std::vector<ProcessRecord>& records) {
-    ledger.update(records, at(seconds), by_comm);
+    ledger.begin_round(at(seconds));
+    ledger.update(records, by_comm);
   };
   sweep(0, {});
   sweep(1, {record(1, 1, "old", 5000)});
@@ -324,9 +347,11 @@ TEST(GroupLedger, AGroupThatLosesItsPlaceDoesNotMoveOtherAndStartsAt0WhenItRetur
 
 TEST(GroupLedger, NeverReplacesAGroupWithMembersHoweverLongTheSweepTook) {
   GroupLedger ledger(1);
-  ledger.update(std::vector{record(1, 1, "old")}, at(0), by_comm);
+  ledger.begin_round(at(0));
+  ledger.update(std::vector{record(1, 1, "old")}, by_comm);
   // `old` has not been looked at yet when `new` asks for a place.
-  ledger.update(std::vector{record(2, 2, "new"), record(1, 1, "old")}, at(9000), by_comm);
+  ledger.begin_round(at(9000));
+  ledger.update(std::vector{record(2, 2, "new"), record(1, 1, "old")}, by_comm);
   ASSERT_NE(find(ledger, "old"), nullptr);
   EXPECT_EQ(find(ledger, "old")->living.processes, 1U);
   EXPECT_EQ(find(ledger, "new"), nullptr);
@@ -335,11 +360,14 @@ TEST(GroupLedger, NeverReplacesAGroupWithMembersHoweverLongTheSweepTook) {
 TEST(GroupLedger, SortsAnewWithoutInventingStartsAndExits) {
   GroupLedger ledger(10);
   const std::vector records{record(1, 1, "a", 1), record(2, 2, "b", 1)};
-  ledger.update({}, at(0), by_comm);
-  ledger.update(records, at(1), by_comm);
+  ledger.begin_round(at(0));
+  ledger.update({}, by_comm);
+  ledger.begin_round(at(1));
+  ledger.update(records, by_comm);
   ledger.reclassify(10);
   const auto together = [](const ProcessRecord&) { return GroupRules::Match{"all", 5}; };
-  ledger.update(records, at(2), together);
+  ledger.begin_round(at(2));
+  ledger.update(records, together);
   const Group& all = *find(ledger, "all");
   EXPECT_EQ(all.living.processes, 2U);
   EXPECT_EQ(all.started, 0U);
@@ -353,7 +381,8 @@ TEST(GroupLedger, SortsAnewWithoutInventingStartsAndExits) {
 TEST(GroupLedger, ALowerLimitMovesTheMembersOfGroupsOverItToOther) {
   GroupLedger ledger(4);
   const auto sweep = [&](double seconds, const std::vector<ProcessRecord>& records) {
-    ledger.update(records, at(seconds), by_comm);
+    ledger.begin_round(at(seconds));
+    ledger.update(records, by_comm);
   };
   sweep(0, {});
   sweep(2, {record(1, 1, "a", 10), record(2, 2, "idle", 20), record(3, 3, "b", 30),
@@ -485,7 +514,8 @@ TEST(GroupLedger, ConservesEverythingOnARandomHost) {
         ledger.reclassify(limit);
       }
       seconds += host.below(10) == 0 ? 4000 : 2;  // now and then long enough to rest
-      ledger.update(records, at(seconds), by_comm);
+      ledger.begin_round(at(seconds));
+      ledger.update(records, by_comm);
       host.first = false;
       expect_growth(ledger, before, gone);
       ASSERT_EQ(sum_user(ledger) + gone.user_seconds, host.user_seconds) << i;

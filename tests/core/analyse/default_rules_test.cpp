@@ -27,7 +27,9 @@ constexpr Metric kTotal{"perfwatch_memory_total_bytes", MetricType::gauge, "Tota
 constexpr Metric kPressure{
     "perfwatch_pressure_stall_ratio", MetricType::gauge, "Stall.", {"resource", "kind", "window"}};
 constexpr Metric kSwapRead{"perfwatch_swap_read_bytes_total", MetricType::counter, "Read."};
-constexpr Metric kOom{"perfwatch_oom_kills_total", MetricType::counter, "Kills."};
+constexpr Metric kHostOom{"perfwatch_oom_kills_total", MetricType::counter, "Kills."};
+constexpr Metric kOom{
+    "perfwatch_group_oom_kills_total", MetricType::counter, "Kills.", {"group", "scope"}};
 constexpr Metric kGroupMemory{
     "perfwatch_group_memory_resident_bytes", MetricType::gauge, "Resident.", {"group"}};
 constexpr Metric kGroupLimit{
@@ -61,7 +63,8 @@ struct Host {
             {kPressure, 0.9, {"memory", "full", "10s"}},
             {kPressure, pressure, {"memory", "full", "60s"}},
             {kSwapRead, swap_read},
-            {kOom, oom_kills},
+            {kHostOom, oom_kills},  // of every kill too: one alert is enough
+            {kOom, oom_kills, {"cc1plus", "cgroup"}},
             {kGroupMemory, group, {"cc1plus"}},
             {kGroupMemory, 20 * kGiB, {"no limit"}},
             {kGroupLimit, kGiB, {"cc1plus"}},
@@ -162,7 +165,9 @@ TEST(DefaultRules, FireForASwapStorm) {
 
 TEST(DefaultRules, FireAtOnceForASingleOomKill) {
   EXPECT_EQ(fired(seconds(1200), [](Host& host, int t) { host.oom_kills = t < 101 ? 41 : 42; }),
-            (Fired{{102, "PerfwatchOomKill: The kernel killed a process because memory ran out"}}));
+            (Fired{{102,
+                    "PerfwatchOomKill: The kernel killed a process of group "
+                    "cc1plus because memory ran out"}}));
 }
 
 TEST(DefaultRules, FireForAGroupOverItsLimitOnly) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "core/model/samples.h"
@@ -46,6 +47,47 @@ TEST(WeightOf, FollowsTheMetricAndThePressureResource) {
   EXPECT_EQ(weight_of("perfwatch_group_written_bytes_total", {}), Weight::io);
   EXPECT_EQ(weight_of("perfwatch_cpu_seconds_total", {}), Weight::cpu);
   EXPECT_EQ(weight_of("perfwatch_collector_stuck", {}), Weight::cpu);
+}
+
+OomKill killed(const char* group, OomScope scope, int minute) {
+  OomKill kill;
+  kill.at += std::chrono::minutes(minute);
+  kill.pid = 100 + minute;
+  kill.comm = "cc1plus";
+  kill.group = group;
+  kill.scope = scope;
+  kill.limit_cgroup = scope == OomScope::cgroup ? "/ci" : "";
+  kill.victim_cgroup = "/ci/job 7";
+  kill.anonymous_bytes = 2 * kGiB;
+  kill.largest = {{1, "cc1plus", 2 * kGiB, 0}, {2, "ld", kGiB, 0}};
+  return kill;
+}
+
+TEST(OomEvidence, NamesTheVictimTheLimitAndTheLargest) {
+  const OomHistory history{{killed("gcc", OomScope::cgroup, 60)}, ""};
+  const std::chrono::system_clock::time_point now{std::chrono::minutes(61)};
+  EXPECT_EQ(oom_evidence(history, {{"group", "gcc"}, {"scope", "cgroup"}}, now),
+            "pid 160 cc1plus (group gcc) 2.0GiB at 1970-01-01T01:00:00.000Z, limit of /ci, in "
+            "/ci/job 7\nlargest then: cc1plus 2.0GiB, ld 1.0GiB");
+}
+
+TEST(CommandFor, ShowsTheRecordsOfKills) {
+  EXPECT_EQ(command_for("perfwatch_group_oom_kills_total", {{"group", "gcc"}}), "perfwatch status");
+}
+
+TEST(OomEvidence, KeepsToTheSubjectAndToWhatIsNew) {
+  auto old = killed("gcc", OomScope::cgroup, 59);
+  old.before_start = true;
+  OomHistory history{{killed("gcc", OomScope::cgroup, 60), killed("ld", OomScope::cgroup, 60),
+                      killed("gcc", OomScope::host, 60), old, killed("gcc", OomScope::cgroup, 40)},
+                     ""};
+  const std::chrono::system_clock::time_point now{std::chrono::minutes(61)};
+  const auto count = [](const std::string& text) {
+    return std::count(text.begin(), text.end(), '\n');
+  };
+  EXPECT_EQ(count(oom_evidence(history, {{"group", "gcc"}, {"scope", "cgroup"}}, now)), 1);
+  EXPECT_EQ(count(oom_evidence(history, {}, now)), 5) << "three kills of two lines";
+  EXPECT_EQ(oom_evidence(history, {{"group", "java"}}, now), "");
 }
 
 TEST(HeaviestProcesses, ListsFiveHeaviestFirst) {

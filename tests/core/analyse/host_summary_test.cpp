@@ -181,6 +181,14 @@ TEST(Summarise, StaysWellWithInfoPendingAndResolvedAlerts) {
   EXPECT_THAT(summary.reasons, IsEmpty());
 }
 
+TEST(Summarise, IsNotStrainedByACollectorThatIsPaused) {
+  Frame frame;
+  frame.collectors = {collector("disk", false)};
+  frame.collectors[0].errors[static_cast<std::size_t>(ErrorKind::io)] = 1;
+  frame.collectors[0].paused = true;
+  EXPECT_EQ(summarise(frame, nullptr, {}).verdict, "well");
+}
+
 TEST(Summarise, IsStrainedByCollectorsThatHangOrFailButNotByAMissingSource) {
   Frame frame;
   frame.collectors = {collector("cpu", true), collector("filesystem", true, true),

@@ -4,6 +4,7 @@ target_sources(core-tests PRIVATE
   core/analyse/alert_text_test.cpp
   core/analyse/default_rules_test.cpp
   core/analyse/evidence_test.cpp
+  core/analyse/exit_window_test.cpp
   core/analyse/host_summary_test.cpp
   core/analyse/rate_window_test.cpp
   core/analyse/rule_check_test.cpp

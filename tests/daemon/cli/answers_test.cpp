@@ -11,15 +11,28 @@ namespace {
 TEST(ReadStatus, TakesWhatIsThereAndLeavesTheRestAbsent) {
   const auto status = read_status(
       R"({"status":"success","data":{"taken":"1970-01-01T00:01:00.500Z",
-          "daemon":{"version":"0.1.0","accounting":{"tier":"poll","note":"n"}},
+          "daemon":{"version":"0.1.0","accounting":{"tier":"poll","note":"n",
+            "exact":true,"features":[{"name":"oom","source":"none","note":"no kmsg"}],
+            "lost":[{"source":"exec","reason":"x","count":3},{"source":"exit","reason":"x","count":4}]}},
           "host":{"verdict":"well","reasons":["r"],"load1":1.5,
                   "fullest_filesystem":{"mountpoint":"/tmp","available_ratio":0.04}},
           "alerts":{"firing":{"critical":1,"warning":2}},
           "collectors":[{"name":"disk","stuck":true,"errors":{"denied":3},"last_error":"e"}],
-          "self":{"resident_bytes":17}}})");
+          "oom_kills":[{"at":"1970-01-01T00:01:00.000Z","pid":7,"comm":"cc1\u001b[m","group":"gcc",
+              "scope":"cgroup","limit_cgroup":"/ci","resident_bytes":1024,
+              "largest":[{"comm":"ld","resident_bytes":2048},{"comm":"cc1"}]},7],
+          "self":{"resident_bytes":17,"budget":{"cpu_ratio":0.02,"cpu_limit_ratio":0.01,"reason":"why"}}}})");
   ASSERT_TRUE(status) << status.error().text;
   EXPECT_EQ(status->version, "0.1.0");
   EXPECT_EQ(status->tier, "poll");
+  EXPECT_TRUE(status->exact);
+  ASSERT_EQ(status->features.size(), 1U);
+  EXPECT_EQ(status->features[0].note, "no kmsg");
+  EXPECT_EQ(status->events_lost, 7);
+  EXPECT_EQ(status->budget.cpu_ratio, 0.02);
+  EXPECT_EQ(status->budget.cpu_limit, 0.01);
+  EXPECT_EQ(status->budget.memory_limit, std::nullopt);
+  EXPECT_EQ(status->budget.reason, "why");
   EXPECT_EQ(status->verdict, "well");
   EXPECT_EQ(status->load1, 1.5);
   EXPECT_EQ(status->load5, std::nullopt);
@@ -30,6 +43,12 @@ TEST(ReadStatus, TakesWhatIsThereAndLeavesTheRestAbsent) {
   EXPECT_TRUE(status->collectors[0].stuck);
   EXPECT_EQ(status->collectors[0].denied, 3);
   EXPECT_EQ(status->self_resident, 17);
+  ASSERT_EQ(status->oom_kills_last.size(), 2U);
+  EXPECT_EQ(status->oom_kills_last[0].pid, 7);
+  EXPECT_EQ(status->oom_kills_last[0].at, 60);
+  EXPECT_EQ(status->oom_kills_last[0].comm.find('\x1b'), std::string::npos);
+  EXPECT_EQ(status->oom_kills_last[0].largest, "ld 2.0 KiB, cc1 -");
+  EXPECT_EQ(status->oom_kills_last[1].pid, std::nullopt);
 }
 
 TEST(ReadStatus, TellsACollectorWithoutASourceFromOneThatFails) {

@@ -196,7 +196,7 @@ TEST(TopFeed, EndsAtOnceWhileTheDaemonHangs) {
   TcpAnswer server("");
   const auto begin = std::chrono::steady_clock::now();
   {
-    const TopFeed feed(server.address(), std::chrono::hours(1), "");
+    const TopFeed feed(server.address(), std::chrono::hours(1), {});
     server.wait_for_request();
   }
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(4))

@@ -53,6 +53,11 @@ TEST(CommandLine, RefusesWrongOptionsWithThree) {
   EXPECT_EQ(run({"status", "--bogus"}).code, 3);
   EXPECT_EQ(run({"top", "--sort", "size"}).code, 3);
   EXPECT_EQ(run({"top", "--limit", "-1"}).code, 3);
+  EXPECT_EQ(run({"top", "--dead", "--group", "make"}).code, 3);
+  EXPECT_EQ(run({"top", "--dead", "--minutes", "16"}).code, 3);
+  EXPECT_EQ(run({"top", "--minutes", "5"}).code, 3) << "of what lives there are no minutes";
+  EXPECT_THAT(run({"top", "--sort", "time", "--address", "http://127.0.0.1:1"}).err,
+              HasSubstr("--sort time is for --dead"));
   EXPECT_EQ(run({"status", "--address", "ftp://x"}).code, 3);
   EXPECT_THAT(run({"status", "--address", "http://127.0.0.1:1", "--ca", "/x"}).err,
               HasSubstr("--ca is for https, not for http://127.0.0.1:1"));

@@ -15,7 +15,7 @@ namespace {
 using test::TempTree;
 using testing::HasSubstr;
 
-constexpr std::string_view kAllRights = "Name:\tperfwatchd\nCapEff:\t0000000000080004\n";
+constexpr std::string_view kAllRights = "Name:\tperfwatchd\nCapEff:\t000000c400080004\n";
 constexpr std::string_view kNoRights = "Name:\tperfwatchd\nCapEff:\t0000000000000000\n";
 constexpr std::string_view kMounts =
     "22 27 0:21 / /proc rw,relatime shared:5 - proc proc rw\n"
@@ -55,6 +55,12 @@ Patient patient_of(const TempTree& tree) {
   StatusAnswer status;
   status.version = "0.1.0";
   status.collectors = {{"cpu", true, false, 0, ""}};
+  status.tier = "ebpf";
+  status.exact = true;
+  status.features = {{"sweep", "task iterator", ""}, {"exits", "tracepoints", ""}};
+  status.events_lost = 0;
+  status.budget = {0.003, 0.01, 33554432, ""};
+  status.self_resident = 20971520;
   patient.daemon = status;
   return patient;
 }
@@ -149,7 +155,80 @@ TEST(Doctor, NamesTheCapabilitiesThatAreMissing) {
   tree.write("proc/812/status", kNoRights);
   const Diagnosis found = diagnosis(patient_of(tree), "rights");
   EXPECT_EQ(found.health, Health::warn);
-  EXPECT_EQ(found.what, "perfwatchd (pid 812) is without CAP_SYS_PTRACE CAP_DAC_READ_SEARCH");
+  EXPECT_EQ(found.what,
+            "perfwatchd (pid 812) is without CAP_SYS_PTRACE CAP_DAC_READ_SEARCH CAP_BPF "
+            "CAP_PERFMON CAP_SYSLOG");
+}
+
+TEST(Doctor, TakesTheOldRightForTheThreeThatWereSplitFromIt) {
+  const TempTree tree = healthy_tree();
+  tree.write("proc/812/status", "CapEff:\t0000000000280004\n");
+  EXPECT_EQ(diagnosis(patient_of(tree), "rights").health, Health::ok) << "CAP_SYS_ADMIN";
+}
+
+TEST(Doctor, SaysHowTheDaemonAccountsProcesses) {
+  const TempTree tree = healthy_tree();
+  Patient patient = patient_of(tree);
+  EXPECT_EQ(diagnosis(patient, "tier").what, "tier ebpf, exact");
+  EXPECT_EQ(diagnosis(patient, "features").what, "sweep by task iterator, exits by tracepoints");
+  EXPECT_EQ(diagnosis(patient, "losses").what, "no events of processes got lost");
+  patient.daemon->tier = "";
+  EXPECT_EQ(diagnosis(patient, "tier").health, Health::warn);
+}
+
+TEST(Doctor, SaysWhatWouldMendALowTier) {
+  const TempTree tree = healthy_tree();
+  Patient patient = patient_of(tree);
+  patient.daemon->tier = "poll";
+  patient.daemon->tier_note = "No ebpf tier: denied.";
+  patient.daemon->exact = false;
+  EXPECT_EQ(diagnosis(patient, "tier").what, "tier poll: No ebpf tier: denied.");
+  EXPECT_THAT(diagnosis(patient, "tier").cure, HasSubstr("journalctl")) << "it has all it needs";
+  tree.write("proc/812/status", kNoRights);
+  EXPECT_THAT(diagnosis(patient, "tier").cure, HasSubstr("CAP_BPF and CAP_PERFMON"));
+}
+
+TEST(Doctor, KnowsThatTaskstatsNeedsARightThatTheUnitDoesNotHave) {
+  TempTree tree{{"proc/812/comm", "perfwatchd\n"}, {"proc/812/status", kAllRights}};
+  Patient patient = patient_of(tree);
+  patient.daemon->tier = "poll";
+  EXPECT_THAT(diagnosis(patient, "tier").cure, HasSubstr("CAP_NET_ADMIN")) << "no BTF";
+  patient.daemon->tier = "taskstats";
+  EXPECT_THAT(diagnosis(patient, "tier").cure, HasSubstr("linux-image"));
+}
+
+TEST(Doctor, NamesFeaturesThatAreMissingAndWhatMendsThem) {
+  const TempTree tree = healthy_tree();
+  Patient patient = patient_of(tree);
+  patient.daemon->features.push_back({"oom", "tracepoint", "/dev/kmsg: denied"});
+  EXPECT_EQ(diagnosis(patient, "features").what, "oom: /dev/kmsg: denied");
+  EXPECT_THAT(diagnosis(patient, "features").cure, HasSubstr("journalctl"));
+  tree.write("proc/812/status", kNoRights);
+  EXPECT_THAT(diagnosis(patient, "features").cure, HasSubstr("CAP_SYSLOG"));
+}
+
+TEST(Doctor, WarnsOfLostEventsAndOfABudgetThatIsNotKept) {
+  const TempTree tree = healthy_tree();
+  Patient patient = patient_of(tree);
+  EXPECT_EQ(diagnosis(patient, "budget").what,
+            "it uses 0.3% of 1.0% of a core and 20.0 MiB of 32.0 MiB");
+  patient.daemon->events_lost = 7;
+  patient.daemon->budget.reason = "intervals are 2 times as long";
+  EXPECT_EQ(diagnosis(patient, "losses").what, "7 events of processes got lost since the start");
+  EXPECT_THAT(diagnosis(patient, "losses").cure, HasSubstr("ring_bytes"));
+  EXPECT_EQ(diagnosis(patient, "budget").what, "intervals are 2 times as long");
+  EXPECT_THAT(diagnosis(patient, "budget").cure, HasSubstr("budget.cpu_ratio"));
+}
+
+TEST(Doctor, CallsAPausedCollectorNoFailure) {
+  const TempTree tree = healthy_tree();
+  Patient patient = patient_of(tree);
+  CollectorRow disk{"disk", false, false, 1, "denied"};
+  disk.paused = true;
+  patient.daemon->collectors = {{"cpu", true, false, 0, ""}, disk};
+  EXPECT_EQ(diagnosis(patient, "collectors").health, Health::ok);
+  EXPECT_EQ(diagnosis(patient, "collectors").what,
+            "1 collectors work, 1 are paused to keep the budget");
 }
 
 TEST(Doctor, LooksAtYourUserWhenThereIsNoDaemon) {
@@ -245,7 +324,8 @@ TEST(ReportJson, HasEveryCheck) {
   const TempTree tree = healthy_tree();
   const auto report = examine(patient_of(tree));
   const auto json = nlohmann::json::parse(report_json(report));
-  ASSERT_EQ(report.size(), daemon_checks().size() + kernel_checks().size());
+  ASSERT_EQ(report.size(),
+            daemon_checks().size() + accounting_checks().size() + kernel_checks().size());
   EXPECT_EQ(json["ok"], report.size());
   EXPECT_EQ(json["checks"].size(), report.size());
   EXPECT_EQ(json["checks"][0]["name"], "installed");

@@ -51,5 +51,19 @@ TEST(ParseRfc3339, TakesUtcAndNothingElse) {
   EXPECT_EQ(parse_rfc3339(""), std::nullopt);
 }
 
+TEST(FineDuration, ShowsWhatLivedShorterThanATenthOfASecond) {
+  EXPECT_EQ(fine_duration(0.00004), "40us");
+  EXPECT_EQ(fine_duration(0.0009999), "1.0ms");
+  EXPECT_EQ(fine_duration(0.001), "1.0ms");
+  EXPECT_EQ(fine_duration(0.0082), "8.2ms");
+  EXPECT_EQ(fine_duration(0.12), "120ms");
+  EXPECT_EQ(fine_duration(0.9999), "1.0s");
+  EXPECT_EQ(fine_duration(75), "1m 15s");
+  EXPECT_EQ(fine_duration(0), "0.0s");
+  EXPECT_EQ(fine_duration(1e-30), "0us");
+  EXPECT_EQ(fine_duration(-1), "-1s");
+  EXPECT_EQ(fine_duration(std::nullopt), "-");
+}
+
 }  // namespace
 }  // namespace perfwatch

@@ -77,6 +77,46 @@ TEST(RenderStatus, SaysHowTheHostIsWhatFiresAndWhatCosts) {
             "  tier poll: short processes are not seen\n");
 }
 
+TEST(RenderStatus, SaysWhatTheDaemonGivesUpAndWhatItLost) {
+  StatusPicture low = picture();
+  low.status.budget.reason = "intervals are 2 times as long";
+  low.status.collectors[1].paused = true;
+  low.status.features = {{"sweep", "procfs", ""}, {"oom", "none", "no kmsg"}};
+  low.status.events_lost = 12;
+  const std::string page = render_status(low, Style{});
+  EXPECT_EQ(page.substr(page.find("\nperfwatch\n")),
+            "\nperfwatch\n"
+            "  1 of 2 collectors work; the daemon costs 0.3% of a core and 17.0 MiB\n"
+            "  over budget: intervals are 2 times as long\n"
+            "  disk: paused to keep the budget\n"
+            "  tier poll: short processes are not seen\n"
+            "  oom: no kmsg\n"
+            "  lost: 12 events of processes since the start; their costs are incomplete\n");
+}
+
+TEST(RenderStatus, NamesWhoWasKilledBecauseMemoryRanOut) {
+  StatusPicture shown = picture();
+  OomRow kill;
+  kill.comm = "cc1plus";
+  kill.group = "gcc";
+  kill.scope = "cgroup";
+  kill.limit_cgroup = "/ci";
+  kill.cgroup = "/ci/job 7";
+  kill.largest = "cc1plus 1.5 GiB, ld 1.0 GiB";
+  kill.at = 940;
+  kill.pid = 77;
+  kill.resident = 1.5 * (1U << 30U);
+  shown.status.oom_kills_last = {kill, OomRow{}};
+  Style style;
+  style.width = 200;
+  EXPECT_THAT(render_status(shown, style),
+              HasSubstr("\nKilled because memory ran out\n"
+                        "  - cc1plus (pid 77, group gcc) with 1.5 GiB 1m 0s ago, limit of /ci, in "
+                        "/ci/job 7\n"
+                        "    largest then: cc1plus 1.5 GiB, ld 1.0 GiB\n"
+                        "  - a process, nobody saw which, not known whose limit\n"));
+}
+
 TEST(RenderStatus, KeepsWithinTheTerminal) {
   StatusPicture wide = picture();
   wide.status.hostname = std::string(200, 'h');

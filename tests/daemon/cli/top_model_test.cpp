@@ -33,7 +33,7 @@ TopData groups() {
 
 TopData processes() {
   TopData data;
-  data.group = "cc1plus";
+  data.question.group = "cc1plus";
   data.status.taken = 100;
   ProcessRow row;
   row.comm = "cc1plus";
@@ -106,14 +106,14 @@ TEST_F(Top, KeepsTheSelectionOnItsGroupWhenTheOrderChanges) {
 
 TEST_F(Top, OpensAGroupAndGoesBackToIt) {
   EXPECT_TRUE(model.press(Key::enter));
-  EXPECT_EQ(model.open_group(), "cc1plus");
+  EXPECT_EQ(model.question().group, "cc1plus");
   model.take(groups());
   EXPECT_THAT(names(model), ElementsAre()) << "an answer to the older question";
   model.take(processes());
   EXPECT_THAT(names(model), ElementsAre("*4711"));
   EXPECT_THAT(model.draw(80, 9)[4].text, HasSubstr("1m 0s"));
   EXPECT_TRUE(model.press(Key::escape));
-  EXPECT_EQ(model.open_group(), "");
+  EXPECT_EQ(model.question().group, "");
   model.take(groups());
   EXPECT_THAT(names(model), ElementsAre("*cc1plus", "ld", "ninja"));
 }
@@ -206,8 +206,15 @@ TEST(SortRows, PutsTheUnknownLastAndEqualsByName) {
 }
 
 TEST(ParseSort, KnowsItsOwnNames) {
-  for (const SortBy sort : kSortOrder) EXPECT_EQ(parse_sort(to_string(sort)), sort);
-  EXPECT_EQ(parse_sort("size"), std::nullopt);
+  for (const bool dead : {false, true}) {
+    for (const SortBy sort : sort_order(dead)) {
+      EXPECT_EQ(parse_sort(to_string(sort, dead), dead), sort);
+    }
+    EXPECT_EQ(parse_sort("size", dead), std::nullopt);
+  }
+  EXPECT_EQ(parse_sort("count", false), SortBy::count);
+  EXPECT_EQ(parse_sort("processes", true), SortBy::count);
+  EXPECT_EQ(parse_sort("time", false), std::nullopt) << "only the dead";
 }
 
 }  // namespace

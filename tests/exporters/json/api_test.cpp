@@ -10,6 +10,8 @@
 #include <set>
 #include <sstream>
 
+#include "core/model/oom.h"
+
 namespace perfwatch {
 namespace {
 
@@ -40,12 +42,7 @@ ProcessView process(std::int32_t pid, double cores, std::string_view name) {
 
 // One host with everything in it, so that each test looks at its own corner.
 struct Host {
-  DaemonInfo daemon{"0.1.0",
-                    "abc123",
-                    "build-07",
-                    "6.1.0-18-amd64",
-                    "poll",
-                    "short",
+  DaemonInfo daemon{"0.1.0", "abc123", "build-07", "6.1.0-18-amd64",
                     system_clock::time_point(seconds(1700000000))};
   Frame frame;
   std::vector<const Alert*> alerts;
@@ -67,6 +64,12 @@ struct Host {
     table->groups[1].name = "b\"ad\n";
     table->processes = {process(1, 0.5, "light"), process(2, 1.5, "he\x1b[31m\xff"),
                         process(3, kAbsent, "new")};
+    table->accounting = std::make_shared<const Accounting>(
+        Accounting{AccountingTier::taskstats,
+                   "short",
+                   {{"sweep", "procfs", ""}, {"oom", "none", "no kmsg"}},
+                   {{"exit", "enobufs", 3}},
+                   true});
     frame.processes = table;
     alert.rule = "PerfwatchSwapStorm";
     alert.state = AlertState::firing;
@@ -111,12 +114,85 @@ TEST(ApiStatus, SaysWhoSpeaksAndHowTheHostIs) {
   EXPECT_EQ(data["taken"], "2023-11-14T22:13:20.120Z");
   EXPECT_EQ(data["daemon"]["version"], "0.1.0");
   EXPECT_EQ(data["daemon"]["started"], "2023-11-14T22:13:20.000Z");
-  EXPECT_EQ(data["daemon"]["accounting"]["tier"], "poll");
   EXPECT_EQ(data["host"]["verdict"], "strained");
   EXPECT_EQ(data["host"]["reasons"], json::array({"swap storm"}));
   EXPECT_EQ(data["host"]["load1"], 1.5);
   EXPECT_EQ(data["host"]["fullest_filesystem"]["mountpoint"], "/tmp");
   EXPECT_FALSE(data["host"].contains("load5")) << "absent, not null and not 0";
+}
+
+TEST(ApiStatus, SaysHowProcessesAreAccounted) {
+  Host host;
+  EXPECT_EQ(data_of(api_status(host.overview(), host.summary))["daemon"]["accounting"],
+            json::parse(R"({"tier": "taskstats", "note": "short", "exact": true,
+      "features": [{"name": "sweep", "source": "procfs"},
+                   {"name": "oom", "source": "none", "note": "no kmsg"}],
+      "lost": [{"source": "exit", "reason": "enobufs", "count": 3}]})"));
+  host.frame.processes = nullptr;
+  EXPECT_FALSE(data_of(api_status(host.overview(), host.summary))["daemon"].contains("accounting"))
+      << "not known, and no tier is guessed";
+}
+
+TEST(ApiStatus, SaysWhatTheBudgetIsAndHowItIsKept) {
+  Host host;
+  EXPECT_FALSE(data_of(api_status(host.overview(), host.summary))["self"].contains("budget"));
+  host.frame.budget = BudgetState{{0.01, 1U << 25U}, 0.02, 1e7, 1, 0, "too much"};
+  host.frame.collectors[0].paused = true;
+  host.frame.collectors[0].catches_up = true;
+  host.frame.collectors[0].catch_ups = 7;
+  const json data = data_of(api_status(host.overview(), host.summary));
+  EXPECT_EQ(data["self"]["budget"], json::parse(R"({"cpu_ratio": 0.02, "cpu_limit_ratio": 0.01,
+      "memory_limit_bytes": 33554432, "cpu_level": 1, "memory_level": 0, "reason": "too much"})"));
+  EXPECT_EQ(data["collectors"][0]["paused"], true);
+  EXPECT_EQ(data["collectors"][0]["catch_ups_total"], 7);
+}
+
+std::shared_ptr<const OomHistory> kills(std::size_t count) {
+  auto history = std::make_shared<OomHistory>();
+  for (std::size_t i = 0; i < count; ++i) {
+    OomKill kill;
+    kill.at = system_clock::time_point(seconds(1700000000));
+    kill.pid = static_cast<std::int32_t>(i + 1);
+    kill.comm = "cc1plus";
+    kill.group = "gcc";
+    kill.scope = OomScope::cgroup;
+    kill.limit_cgroup = "/ci";
+    kill.anonymous_bytes = 100;
+    kill.file_bytes = 20;
+    kill.largest = {{9, "ld", 70, 1}};
+    history->kills.push_back(kill);
+  }
+  return history;
+}
+
+TEST(ApiOom, TellsWhoWasKilledAndWhatIsNotKnownIsLeftOut) {
+  Host host;
+  host.frame.oom = kills(1);
+  const json data = data_of(api_oom(host.overview(), 20));
+  EXPECT_EQ(data["durable"], true);
+  EXPECT_FALSE(data.contains("note"));
+  const json& kill = data["oom_kills"].at(0);
+  EXPECT_EQ(kill["at"], "2023-11-14T22:13:20.000Z");
+  EXPECT_EQ(kill["pid"], 1);
+  EXPECT_EQ(kill["scope"], "cgroup");
+  EXPECT_EQ(kill["limit_cgroup"], "/ci");
+  EXPECT_FALSE(kill.contains("cgroup"));
+  EXPECT_FALSE(kill.contains("uid"));
+  EXPECT_EQ(kill["resident_bytes"], 120);
+  EXPECT_EQ(kill["largest"][0]["comm"], "ld");
+}
+
+TEST(ApiOom, IsLimitedAndSaysWhyNothingIsKept) {
+  Host host;
+  EXPECT_EQ(data_of(api_oom(host.overview(), 20))["durable"], false) << "nobody keeps a journal";
+  auto history = std::make_shared<OomHistory>(*kills(9));
+  history->not_durable = "denied";
+  host.frame.oom = history;
+  const json data = data_of(api_oom(host.overview(), 7));
+  EXPECT_EQ(data["oom_kills"].size(), 7U);
+  EXPECT_EQ(data["durable"], false);
+  EXPECT_EQ(data["note"], "denied");
+  EXPECT_EQ(data_of(api_status(host.overview(), host.summary))["oom_kills"].size(), 5U);
 }
 
 TEST(ApiStatus, CountsAlertsByStateAndSeverity) {

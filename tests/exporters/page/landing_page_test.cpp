@@ -7,6 +7,7 @@
 #include <array>
 #include <limits>
 
+#include "core/model/oom.h"
 #include "tests/exporters/page/sample_host.h"
 
 namespace perfwatch {
@@ -41,6 +42,34 @@ TEST(LandingPage, SaysWhoSpeaksAndHowTheHostIs) {
   EXPECT_THAT(text, HasSubstr("up 10 d 15 h"));
   EXPECT_THAT(text, HasSubstr("as of 2023-11-14 22:13:20 UTC"));
   EXPECT_THAT(text, HasSubstr("The host is well."));
+}
+
+TEST(LandingPage, NamesWhoWasKilledBecauseMemoryRanOut) {
+  SampleHost host;
+  EXPECT_THAT(page(host), Not(HasSubstr("Killed because memory ran out")));
+  auto history = std::make_shared<OomHistory>();
+  host.frame.oom = history;
+  EXPECT_THAT(page(host), Not(HasSubstr("Killed because memory ran out"))) << "nobody";
+  OomKill kill;
+  kill.at = host.frame.at.wall - std::chrono::seconds(65);
+  kill.pid = 77;
+  kill.comm = "<cc1>";
+  kill.group = "gcc";
+  kill.scope = OomScope::cgroup;
+  kill.limit_cgroup = "/ci<b>";
+  kill.victim_cgroup = "/ci/job";
+  kill.anonymous_bytes = 3ULL << 30U;
+  kill.largest = {{77, "<cc1>", 3ULL << 30U, 0}};
+  history->kills = {kill, OomKill{}};
+  history->not_durable = "no <disk>";
+  const std::string html = page(host);
+  EXPECT_THAT(html, Not(HasSubstr("<cc1>")));
+  EXPECT_THAT(html, Not(HasSubstr("/ci<b>")));
+  const std::string text = words(html);
+  EXPECT_THAT(text, HasSubstr("&lt;cc1&gt; (77)"));
+  EXPECT_THAT(text, HasSubstr("3.0 GiB"));
+  EXPECT_THAT(text, HasSubstr("Not kept over a restart: no &lt;disk&gt;"));
+  EXPECT_THAT(text, HasSubstr("not known whose limit"));
 }
 
 TEST(LandingPage, GivesTheReasonsOfItsVerdict) {
@@ -167,6 +196,33 @@ TEST(LandingPage, NamesTheTierAndWhatItCostsItself) {
   EXPECT_THAT(text, HasSubstr("for 25 h 50 min, since 2023-11-13 20:23:20 UTC"));
 }
 
+TEST(LandingPage, SaysWhatTheAccountingMissesAndLost) {
+  SampleHost host;
+  host.account({AccountingTier::ebpf,
+                "",
+                {{"sweep", "task iterator", ""}, {"oom", "tracepoint", "no /dev/kmsg"}},
+                {{"exit", "ring_full", 12}, {"exec", "ring_full", 0}},
+                true});
+  EXPECT_THAT(words(page(host)), HasSubstr("Accounting tier ebpf, exact oom: no /dev/kmsg "
+                                           "12 exit events lost (ring_full) Its own cost"));
+  host.frame.processes = nullptr;
+  EXPECT_THAT(words(page(host)), HasSubstr("Accounting tier – Its own cost"));
+}
+
+TEST(LandingPage, SaysWhatTheBudgetIsAndWhatIsGivenUpForIt) {
+  SampleHost host;
+  auto& budget = host.frame.budget.emplace();
+  EXPECT_THAT(words(page(host)),
+              HasSubstr("– of one core in a minute; the budget is 1.0 % and 32.0 MiB Running"));
+  budget.cpu_ratio = 0.008;
+  budget.reason = "intervals are 2 times as long";
+  host.frame.collectors[0].paused = true;
+  const std::string text = words(page(host));
+  EXPECT_THAT(text, HasSubstr("0.8 % of one core in a minute; the budget is 1.0 % and 32.0 MiB "
+                              "intervals are 2 times as long Running"));
+  EXPECT_THAT(text, HasSubstr("cpu paused 120 µs"));
+}
+
 TEST(LandingPage, DoesNotGuessItsCostWithoutAFrameBefore) {
   SampleHost host;
   host.summary.own_cpu_cores.reset();
@@ -184,11 +240,13 @@ TEST(LandingPage, LinksToAllThatCanBeRead) {
 TEST(LandingPage, EscapesEveryTextOfTheHost) {
   const std::string evil = "</td><script>alert('x')</script>\" onload=\"y\xFF";
   SampleHost host;
-  host.daemon = {evil, evil, evil, evil, evil, evil, host.daemon.started};
+  host.daemon = {evil, evil, evil, evil, host.daemon.started};
   host.summary.verdict = evil;
   host.summary.reasons = {evil};
   host.summary.fullest_filesystem->mountpoint = evil;
   host.groups({{evil, 1, 1, 1}});
+  host.account({AccountingTier::poll, evil, {{evil, evil, evil}}, {{evil, evil, 1}}, false});
+  host.frame.budget.emplace().reason = evil;
   host.frame.collectors[0].last_error = evil;
   Alert alert = host.alert(AlertState::firing);
   alert.rule = evil;

@@ -15,13 +15,7 @@ struct SampleHost {
   SampleHost() {
     using std::chrono::seconds;
     const std::chrono::system_clock::time_point now{seconds(1'700'000'000)};
-    daemon = {"0.1.0",
-              "1a2b3c4",
-              "build7.example",
-              "6.1.0-18-amd64",
-              "poll",
-              "Processes that live shorter than a sweep are not seen.",
-              now - seconds(93'000)};
+    daemon = {"0.1.0", "1a2b3c4", "build7.example", "6.1.0-18-amd64", now - seconds(93'000)};
     frame.at = {std::chrono::steady_clock::time_point(seconds(102)), now};
     frame.collectors = {collector("cpu", 0.00012), collector("filesystem", 0.0021),
                         collector("processes", 0.0551)};
@@ -64,6 +58,14 @@ struct SampleHost {
       view.largest_resident_bytes = group.bytes / 2;
       table->groups.push_back(std::move(view));
     }
+    auto accounting = std::make_shared<Accounting>();
+    accounting->note = "Processes that live shorter than a sweep are not seen.";
+    table->accounting = std::move(accounting);
+    frame.processes = std::move(table);
+  }
+  void account(Accounting accounting) {
+    auto table = std::make_shared<ProcessTable>(*frame.processes);
+    table->accounting = std::make_shared<const Accounting>(std::move(accounting));
     frame.processes = std::move(table);
   }
 

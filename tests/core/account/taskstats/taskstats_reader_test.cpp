@@ -36,7 +36,9 @@ constexpr IdentityNeeds kPrograms{.exe = true, .cmdline = true};
 
 class Heard : public ProcessEvents {
  public:
-  void program_changed(const ProcessRecord& process) override { programs.push_back(process); }
+  void program_changed(const ProcessRecord& process, const Program& /*before*/) override {
+    programs.push_back(process);
+  }
   void ended(const ProcessExit& exit) override { exits.push_back(exit); }
   void ended_unseen(const ExitSummary& /*summary*/) override { ADD_FAILURE(); }
   void killed_for_memory(const OomMark& /*mark*/) override { ADD_FAILURE(); }

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+#pragma once
+
+// All that lives, in one read of an iterator: every task of the host, in the order of their ids.
+
+#include "core/account/ebpf/state.bpf.h"
+
+// The counters of the dead threads of a process together with those of one living thread, such that
+// no counter is in both: release_task() moves them within a write section of stats_lock, in which
+// it also takes the thread's thread_pid. False when the thread is released, or it changes too fast.
+INLINE bool read_together(struct task_struct* task, struct signal_struct* signal, bool dead_too,
+                          struct WireUsage* usage, __u32* deaths) {
+  for (int tries = 0; tries < 3; ++tries) {
+    const __u32 before = *(volatile __u32*)&signal->stats_lock.seqcount.seqcount.sequence;
+    __builtin_memset(usage, 0, sizeof *usage);
+    if (dead_too) read_dead(signal, usage);
+    add_own(task, usage);
+    const bool released = *(struct pid* volatile*)&task->thread_pid == NULL;
+    const __u32 after = *(volatile __u32*)&signal->stats_lock.seqcount.seqcount.sequence;
+    if (before != after || before & 1) continue;
+    *deaths = before / 2;
+    return !released;
+  }
+  return false;
+}
+
+// The program of a process; one that was there before us gets a number of its own.
+INLINE __u64 sweep_image(struct signal_struct* signal) {
+  struct WireState* state = find_or_make_state(signal);
+  if (!state) return 0;
+  if (state->image == 0) state->image = ++swept_images;
+  state->known = 1;
+  state->swept = sweep_number;
+  return state->image;
+}
+
+INLINE void sweep_leader(struct seq_file* seq, struct task_struct* task) {
+  struct signal_struct* signal = task->signal;
+  struct WireProcess process = {.header = {.type = kWireProcess, .size = sizeof process}};
+  if (!read_together(task, signal, true, &process.usage, &process.deaths)) return;
+  read_who(task, signal, &process.who);
+  process.who.image = sweep_image(signal);
+  process.who.cgroup = cgroup_id(task);
+  read_memory(task, &process.memory);
+  process.descriptor_limit = signal->rlim[kRlimitNofile].rlim_cur;
+  process.state = task_state(task);
+  process.exit_state = (__u32)task->exit_state;
+  process.threads = (__u32)signal->nr_threads;
+  bpf_seq_write(seq, &process, sizeof process);
+}
+
+INLINE void sweep_thread(struct seq_file* seq, struct task_struct* task) {
+  struct signal_struct* signal = task->signal;
+  struct WireThread thread = {.header = {.type = kWireThread, .size = sizeof thread}};
+  if (!read_together(task, signal, false, &thread.usage, &thread.deaths)) return;
+  thread.pid = task->tgid;
+  thread.state = task_state(task);
+  thread.exit_state = (__u32)task->exit_state;
+  bpf_seq_write(seq, &thread, sizeof thread);
+  if (task->group_leader->exit_state == 0 || task->exit_state != 0) return;
+  struct WireStandIn stand_in = {.header = {.type = kWireStandIn, .size = sizeof stand_in}};
+  stand_in.pid = thread.pid;
+  read_memory(task, &stand_in.memory);
+  bpf_seq_write(seq, &stand_in, sizeof stand_in);
+}
+
+SEC("iter/task")
+int sweep_tasks(struct bpf_iter__task* ctx) {
+  struct task_struct* task = ctx->task;
+  if (!task) return 0;
+  learn_cpu_offsets();
+  if (is_leader(task)) {
+    sweep_leader(ctx->meta->seq, task);
+  } else {
+    sweep_thread(ctx->meta->seq, task);
+  }
+  return 0;
+}

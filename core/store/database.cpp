@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/store/database.h"
+
+#include <sqlite3.h>
+
+#include <utility>
+
+#include "core/store/database_file.h"
+#include "core/store/schema.h"
+
+namespace perfwatch {
+namespace {
+
+constexpr const char* kFileName = "perfwatch.db";
+// Another program (a second daemon, a backup) may hold the file for a moment.
+constexpr int kBusyMilliseconds = 2000;
+
+Error with_cure(Error error) {
+  if (error.kind == ErrorKind::denied) {
+    error.text +=
+        "; make the folder writable for the user that perfwatchd runs as, or give "
+        "another one with --storage.path";
+  }
+  return error;
+}
+
+tl::unexpected<Error> refused(std::string_view context, Error error) {
+  return tl::unexpected(with_cure(within(context, std::move(error))));
+}
+
+}  // namespace
+
+void Database::Close::operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
+
+Result<Database> Database::open(const std::string& folder) { return open(folder, schema_steps()); }
+
+Result<Database> Database::open(const std::string& folder, std::span<const char* const> steps) {
+  auto path = place_for(folder, kFileName);
+  if (!path) return refused("storage", std::move(path.error()));
+  auto database = open_file(*path, steps);
+  if (database || database.error().kind != ErrorKind::malformed) return database;
+  auto aside = move_aside(*path);
+  if (!aside) return refused(database.error().text, std::move(aside.error()));
+  database = open_file(*path, steps);
+  if (database) database->moved_aside_ = *aside;
+  return database;
+}
+
+Result<Database> Database::open_file(const std::string& path, std::span<const char* const> steps) {
+  if (auto made = make_file(path); !made) return refused("storage", std::move(made.error()));
+  sqlite3* raw = nullptr;
+  const int code = sqlite3_open_v2(
+      path.c_str(), &raw,
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_EXRESCODE,
+      nullptr);
+  Database database(Connection(raw), path);
+  const std::string context = "storage: " + path;
+  if (code != SQLITE_OK) return refused(context, sqlite_error(raw, code));
+  if (auto done = database.prepare_connection(); !done) return refused(context, done.error());
+  if (auto done = database.check(); !done) return refused(context, done.error());
+  if (auto done = database.migrate(steps); !done) return refused(context, done.error());
+  return database;
+}
+
+Result<void> Database::prepare_connection() {
+  sqlite3_busy_timeout(connection_.get(), kBusyMilliseconds);
+  // A cache of 256 KiB and a journal that stays small: a guest's share of the host.
+  return execute(
+      "PRAGMA trusted_schema = OFF;"
+      "PRAGMA journal_mode = WAL;"
+      "PRAGMA synchronous = FULL;"
+      "PRAGMA foreign_keys = ON;"
+      "PRAGMA cache_size = -256;"
+      "PRAGMA wal_autocheckpoint = 100;"
+      "PRAGMA journal_size_limit = 1048576;");
+}
+
+// Damage is found now, when the file can still be replaced, not in the middle of the work.
+Result<void> Database::check() {
+  auto statement = prepare("PRAGMA quick_check(1)");
+  if (!statement) return tl::unexpected(std::move(statement.error()));
+  auto row = statement->step();
+  if (!row) return tl::unexpected(std::move(row.error()));
+  const std::string verdict = *row ? statement->text(0) : "no answer";
+  if (verdict != "ok") return fail(ErrorKind::malformed, "damaged: " + verdict);
+  return {};
+}
+
+Result<std::int64_t> Database::version() {
+  auto statement = prepare("PRAGMA user_version");
+  if (!statement) return tl::unexpected(std::move(statement.error()));
+  auto row = statement->step();
+  if (!row) return tl::unexpected(std::move(row.error()));
+  return statement->integer(0);
+}
+
+Result<void> Database::migrate(std::span<const char* const> steps) {
+  const auto found = version();
+  if (!found) return tl::unexpected(found.error());
+  if (*found < 0 || static_cast<std::size_t>(*found) > steps.size()) {
+    return fail(ErrorKind::unsupported,
+                "a newer perfwatchd wrote it (version " + std::to_string(*found) +
+                    " of the tables, this one knows " + std::to_string(steps.size()) +
+                    "); start that one again, or give another --storage.path");
+  }
+  for (auto at = static_cast<std::size_t>(*found); at < steps.size(); ++at) {
+    if (auto done = step_up(steps[at], at + 1); !done) {
+      return tl::unexpected(
+          within("migrating to version " + std::to_string(at + 1), std::move(done.error())));
+    }
+  }
+  return {};
+}
+
+Result<void> Database::step_up(const char* sql, std::size_t to) {
+  auto transaction = Transaction::begin(*this);
+  if (!transaction) return tl::unexpected(std::move(transaction.error()));
+  // A second daemon may have been quicker.
+  const auto now = version();
+  if (!now) return tl::unexpected(now.error());
+  if (static_cast<std::size_t>(*now) >= to) return {};
+  if (auto done = execute(sql); !done) return done;
+  const std::string mark = "PRAGMA user_version = " + std::to_string(to);  // takes no parameter
+  if (auto done = execute(mark.c_str()); !done) return done;
+  return transaction->commit();
+}
+
+Result<Statement> Database::prepare(const char* sql) {
+  return Statement::prepare(connection_.get(), sql);
+}
+
+Result<void> Database::execute(const char* sql) {
+  const int code = sqlite3_exec(connection_.get(), sql, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return tl::unexpected(sqlite_error(connection_.get(), code));
+  return {};
+}
+
+Result<Transaction> Transaction::begin(Database& database) {
+  // At once as a writer: one that becomes it later cannot wait for the other.
+  if (auto done = database.execute("BEGIN IMMEDIATE"); !done) {
+    return tl::unexpected(std::move(done.error()));
+  }
+  return Transaction(&database);
+}
+
+Transaction::~Transaction() {
+  // Where SQLite has rolled back by itself this says so, which is no news.
+  if (database_ != nullptr) (void)database_->execute("ROLLBACK");
+}
+
+Result<void> Transaction::commit() {
+  auto done = database_->execute("COMMIT");
+  if (done) database_ = nullptr;
+  return done;
+}
+
+}  // namespace perfwatch

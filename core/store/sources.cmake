@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+find_package(SQLite3 REQUIRED)
+target_sources(perfwatch-core PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/database.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/database_file.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/oom_kills.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/schema.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/statement.cpp
+)
+target_link_libraries(perfwatch-core PRIVATE SQLite::SQLite3)

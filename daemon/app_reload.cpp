@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/text.h"
+#include "daemon/app_parts.h"
+#include "daemon/reference.h"
+
+namespace perfwatch {
+namespace {
+
+// Strangers may not take the descriptors that the collectors need.
+std::size_t affordable_connections(std::size_t wanted) {
+  constexpr rlim_t kOurs = 256;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return wanted;
+  const rlim_t most = limit.rlim_cur > 2 * kOurs ? limit.rlim_cur - kOurs : limit.rlim_cur / 2;
+  if (wanted <= most) return wanted;
+  log_warning("web.max_connections is more than the limit of open files allows, taking fewer",
+              {{"connections", std::to_string(most)}});
+  return most;
+}
+
+}  // namespace
+
+HttpLimits limits_of(const Config::Web& web) {
+  HttpLimits limits;
+  limits.max_connections = affordable_connections(web.max_connections);
+  limits.max_in_flight = web.max_requests_in_flight;
+  limits.idle_timeout = web.idle_timeout;
+  limits.request_timeout = web.request_timeout;
+  return limits;
+}
+
+// A rule over a metric that nobody fills would be silent for ever.
+void warn_of_unknown_metrics(const std::vector<ThresholdRule>& rules) {
+  const auto known = metric_names();
+  const auto check = [&](const std::string& rule, const std::string& metric) {
+    if (std::find(known.begin(), known.end(), metric) != known.end()) return;
+    const auto close = nearest(metric, known);
+    log_warning(
+        "a rule watches a metric that does not exist",
+        {{"rule", rule}, {"metric", metric}, {"nearest", std::string(close.value_or("none"))}});
+  };
+  for (const auto& rule : rules) {
+    check(rule.name, rule.metric);
+    if (rule.divided_by) check(rule.name, *rule.divided_by);
+  }
+}
+
+// Whole or not at all: what is open (connections, counters, alerts) goes on.
+Result<void> App::Parts::reload() {
+  service_manager.reloading();
+  auto done = load_all();
+  own.reloaded(done.has_value(), std::chrono::system_clock::now());
+  if (done) {
+    log_info("configuration reloaded", {{"file", options.config_file}});
+  } else {
+    log_error("configuration not reloaded, keeping the old one", {{"error", done.error().text}});
+  }
+  if (board.frame) service_manager.ready("sampling");
+  return done;
+}
+
+Result<void> App::Parts::load_all() {
+  auto fresh = load_config(options.config_file, process_environment());
+  if (!fresh) return tl::unexpected(std::move(fresh.error()));
+  if (access) {
+    if (auto loaded = access->load(); !loaded) return loaded;
+  }
+  apply(std::move(*fresh));
+  return {};
+}
+
+void App::Parts::apply(Config fresh) {
+  if (fresh.accounting.tier != config.accounting.tier ||
+      fresh.accounting.ring_bytes != config.accounting.ring_bytes) {
+    log_warning("accounting.tier and accounting.ring_bytes are taken at start: restart to change");
+  }
+  config = std::move(fresh);
+  warn_of_unknown_metrics(config.rules);
+  alerting.reconfigure(checked(RuleSet::make(config.rules)), config);
+  board.alerts = alerting.alerts();
+  server.set_limits(limits_of(config.web));
+  budget.set_limits(config.budget);
+  for (const auto name : collectors) sampler.set_cadence(name, cadence_of(name));
+  sampler.when_idle("processes", [this] {
+    processes->set_rules(checked(GroupRules::make(config.groups.rules)),
+                         ProcessesCollector::Settings{config.groups.limit});
+  });
+}
+
+}  // namespace perfwatch

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <string>
+#include <utility>
+
+#include "core/collect/catalogue.h"
+#include "daemon/app_parts.h"
+#include "daemon/guarded_stat.h"
+#include "daemon/host.h"
+#include "daemon/storage.h"
+
+namespace perfwatch {
+namespace {
+
+// A mount that has not answered by then is left out; well below the deadline of the whole
+// collector.
+constexpr std::chrono::milliseconds kMountDeadline{500};
+
+const Block* block_of(const Frame& frame, std::string_view collector) {
+  for (const auto& block : frame.blocks) {
+    if (block->collector == collector) return block.get();
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Cadence App::Parts::cadence_of(std::string_view collector) const {
+  const auto& sampling = config.sampling;
+  const bool sweep = collector == "processes";
+  return {sweep ? sampling.processes_interval : sampling.interval, sampling.deadline};
+}
+
+Result<void> App::Parts::open_journal() {
+  auto storage = open_storage(options.storage_path, options.storage_given);
+  if (!storage) return tl::unexpected(within("--storage.path", std::move(storage.error())));
+  oom_journal = std::make_unique<OomJournal>(workers, std::move(*storage));
+  auto loaded = oom_journal->load();
+  if (loaded || options.storage_given) return loaded;
+  log_warning("the kills of earlier boots are not shown", {{"error", loaded.error().text}});
+  return {};
+}
+
+Result<void> App::Parts::add_collectors() {
+  CollectSettings settings;
+  settings.roots = options.roots;
+  settings.stat = guard(stat_filesystem, kMountDeadline);
+  auto all = make_collectors(settings);
+  auto reader = make_process_reader(options.roots, config.accounting);
+  if (!reader) return wrong_flag(within("--path.procfs", std::move(reader.error())));
+  processes = std::make_shared<ProcessesCollector>(
+      std::move(*reader), checked(GroupRules::make(config.groups.rules)),
+      ProcessesCollector::Settings{config.groups.limit}, boot_time(options.roots.procfs),
+      static_cast<double>(::sysconf(_SC_CLK_TCK)));
+  processes->reconcile_with(options.roots);
+  processes->watch_oom(oom_sources(options.roots));
+  const auto pss = std::make_shared<PssInbox>();
+  processes->feed(pss);
+  all.push_back(processes);
+  all.push_back(std::make_shared<PssCollector>(options.roots, pss));
+  for (auto& collector : all) {
+    collectors.push_back(collector->name());
+    const Cadence cadence = cadence_of(collector->name());
+    sampler.add(std::move(collector), cadence);
+  }
+  return {};
+}
+
+// Our own series join the frame, then it is judged, then it tells what fires.
+void App::Parts::finish(Frame& frame) {
+  oom_journal->take(frame);
+  own.set_connections(server.connections());
+  const auto add = [&](std::string_view origin, Samples samples) {
+    frame.blocks.push_back(
+        std::make_shared<const Block>(Block{origin, frame.at, std::move(samples)}));
+  };
+  add("process", own_process.collect());
+  budget.feed(frame.at, own_process.use());
+  frame.budget = budget.state();
+  add("budget", budget.describe());
+  add("own", own.collect());
+  add("senders", own.describe(alerting.senders()));
+  alerting.judge(frame);
+  add("alerts", alerting.describe());
+}
+
+void App::Parts::publish(std::shared_ptr<const Frame> frame) {
+  const bool first = board.frame == nullptr;
+  refresh_access();
+  // Rates on the page span a whole round: a frame that only adds a late collector is no new
+  // "before".
+  const auto old = std::exchange(board.frame, std::move(frame));
+  const bool same_round = old && block_of(*old, "cpu") == block_of(*board.frame, "cpu");
+  if (!same_round) board.before = old;
+  board.alerts = alerting.alerts();
+  watch_accounting(*board.frame);
+  if (!first) return;
+  const Accounting* accounting = board.frame->accounting();
+  log_info("ready", {{"tier", std::string(accounting ? to_string(accounting->tier) : "unknown")},
+                     {"collectors", std::to_string(collectors.size())},
+                     {"rules", std::to_string(config.rules.size())}});
+  service_manager.ready("sampling");
+}
+
+void App::Parts::watch_accounting(const Frame& frame) {
+  const Accounting* accounting = frame.accounting();
+  if (accounting == nullptr) return;
+  for (const auto& remark : accounting_watch.see(*accounting, frame.at.monotonic)) {
+    const auto log = remark.warning ? log_warning : log_info;
+    log(remark.message, {{"detail", remark.detail}});
+  }
+}
+
+}  // namespace perfwatch

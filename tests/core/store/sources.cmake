@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+target_sources(core-tests PRIVATE
+  core/store/database_test.cpp
+  core/store/oom_kills_test.cpp
+)

@@ -71,6 +71,10 @@ std::uint64_t boot_nanoseconds() {
          static_cast<std::uint64_t>(now.tv_nsec);
 }
 
+std::uint64_t nanoseconds(std::chrono::nanoseconds time) {
+  return static_cast<std::uint64_t>(time.count());
+}
+
 Error load_error(std::string_view doing, int error) {
   auto why = error_from_errno(error);
   const auto line = telling_line(libbpf_log);
@@ -218,7 +222,9 @@ Result<void> EbpfPrograms::drain(Sink& sink) {
   const int status = ring_buffer__consume(impl_->ring.get());
   impl_->sink = nullptr;
   if (status < 0) return tl::unexpected(within("reading the ring", error_from_errno(-status)));
-  if (impl_->sweep - impl_->looked >= 4 * kLeftoverSweeps) {
+  const std::uint32_t since = impl_->sweep - impl_->looked;
+  const bool waits = read_shared(impl_->skeleton->bss->waiting) != 0;
+  if (since >= 4 * kLeftoverSweeps || (waits && since >= 1)) {
     impl_->looked = impl_->sweep;
     take_leftovers(sink);
   }
@@ -228,10 +234,15 @@ Result<void> EbpfPrograms::drain(Sink& sink) {
 void EbpfPrograms::take_leftovers(Sink& sink) {
   constexpr std::uint32_t kBatch = 1024;
   const int map = bpf_map__fd(impl_->skeleton->maps.states);
-  const std::uint64_t oldest =
-      std::min(impl_->swept_at[(impl_->sweep + 1) % kLeftoverSweeps],
-               boot_nanoseconds() -
-                   static_cast<std::uint64_t>(std::chrono::nanoseconds(kLeftoverAge).count()));
+  const std::uint64_t now = boot_nanoseconds();
+  const std::uint64_t patience = now - nanoseconds(kPatience);
+  const std::uint64_t oldest = std::min(impl_->swept_at[(impl_->sweep + 1) % kLeftoverSweeps],
+                                        now - nanoseconds(kLeftoverAge));
+  const auto is_over = [&](const WireState& state) {
+    if (state.released_ns != 0) return state.released_ns < patience;
+    return state.end_ns != 0 && state.end_ns < oldest &&
+           impl_->sweep - state.swept >= kLeftoverSweeps;
+  };
   std::vector<std::uint64_t> keys(kBatch);
   std::vector<WireState> states(kBatch);
   std::uint32_t place = 0;
@@ -242,11 +253,13 @@ void EbpfPrograms::take_leftovers(Sink& sink) {
     if (!more && errno != ENOENT) return;
     for (std::uint32_t i = 0; i < count; ++i) {
       const WireState& state = states[i];
-      if (state.end_ns == 0 || state.end_ns > oldest) continue;
-      if (impl_->sweep - state.swept < kLeftoverSweeps) continue;
-      if (bpf_map_delete_elem(map, &keys[i]) != 0) continue;
+      if (!is_over(state) || bpf_map_delete_elem(map, &keys[i]) != 0) continue;
       const WireExit end = exit_of(state);
-      ++impl_->leftovers;
+      if (state.released_ns != 0) {
+        std::atomic_ref(impl_->skeleton->bss->waiting).fetch_sub(1);
+      } else {
+        ++impl_->leftovers;
+      }
       sink.take_event(std::as_bytes(std::span(&end, 1)));
     }
   }

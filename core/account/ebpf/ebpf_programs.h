@@ -18,11 +18,12 @@ namespace perfwatch {
 // this object.
 class EbpfPrograms {
  public:
-  // Where the kernel frees a process without its tracepoint, its state is left over. It is told as
-  // it was when it began to end, once it is this old and no sweep has met it since.
+  // A task that the kernel frees without its tracepoint leaves the state of its process behind. If
+  // it was not the leader, nothing is lost: told after kPatience. Else it is told as it was when it
+  // began to end, once it is kLeftoverAge old and kLeftoverSweeps have not met it.
+  static constexpr std::chrono::seconds kPatience{2};
   static constexpr std::chrono::seconds kLeftoverAge{30};
-  static constexpr std::uint32_t kLeftoverSweeps =
-      4;  // between two looks for them: four times that
+  static constexpr std::uint32_t kLeftoverSweeps = 4;
 
   // The hooks, by which lost runs are counted.
   enum class Hook : std::uint8_t { exec, exit };

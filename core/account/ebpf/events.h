@@ -181,7 +181,8 @@ struct WireState {
   __u32 known;           // user space has heard of it
   __u32 swept;           // the last sweep that met it
   char before_comm[16];  // before exec(2)
-  // As it was when its last thread began to end.
+  __u64 released_ns;     // when its leader was freed before another task; 0: was not
+  // As it was when its last thread began to end; once the leader is freed, as it was then.
   __u64 end_ns;      // CLOCK_BOOTTIME; 0: has not ended
   __u64 peak_pages;  // 0: not known
   __u64 max_pages;

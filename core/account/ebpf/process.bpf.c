@@ -16,7 +16,11 @@ INLINE __s32 wait_status(struct signal_struct* signal, __s32 exit_code) {
 // (Seen under load, of one process in a thousand, on a kernel that was not a distribution's.)
 INLINE void tell_leftover(const struct WireState* old) {
   if (!old->end_ns) return;
-  count_loss(kLostExitUnseen);
+  if (old->released_ns) {
+    add(&waiting, -1);
+  } else {
+    count_loss(kLostExitUnseen);
+  }
   struct WireExit* end = bpf_ringbuf_reserve(&ring, sizeof *end, 0);
   if (!end) {
     count_loss(kLostExitRingFull);
@@ -28,6 +32,7 @@ INLINE void tell_leftover(const struct WireState* old) {
   end->who = old->who;
   end->who.image = old->image;
   end->usage = old->usage;
+  if (old->freed_ns > end->usage.cpu_ns) end->usage.cpu_ns = old->freed_ns;
   end->peak_pages = old->peak_pages;
   end->max_pages = old->max_pages;
   end->wait_status = old->exit_code;
@@ -242,9 +247,26 @@ INLINE void read_end(struct task_struct* task, struct signal_struct* signal,
   }
 }
 
+// What the last task will tell, or user space where that one is freed without a word.
+INLINE void note_release(struct task_struct* leader, struct signal_struct* signal,
+                         struct WireState* state) {
+  const __s32 parent = state->who.parent;
+  read_who(leader, signal, &state->who);
+  state->who.parent = parent;
+  read_dead(signal, &state->usage);
+  state->max_pages = signal->maxrss;
+  state->exit_code = wait_status(signal, leader->exit_code);
+  state->released_ns = bpf_ktime_get_boot_ns();
+}
+
 // Whether `task` is the last one of its process.
-INLINE bool is_last(struct task_struct* task, struct WireState* state) {
+INLINE bool is_last(struct task_struct* task, struct signal_struct* signal,
+                    struct WireState* state) {
   add(&state->freed_ns, task->se.sum_exec_runtime);
+  if (is_leader(task) && state->born > 1) {
+    note_release(task, signal, state);
+    add(&waiting, 1);
+  }
   __sync_fetch_and_add(&state->freed, 1);
   return state->freed == state->born;
 }
@@ -271,11 +293,14 @@ int BPF_PROG(on_free, struct task_struct* task) {
     tell_end(&end, true);
     return 0;
   }
-  if (!is_last(task, state)) return 0;
+  if (!is_last(task, signal, state)) return 0;
   const bool known = state->known;
+  const bool waited = state->released_ns != 0;
   read_end(task, signal, state, &end);
   // Two tasks that are freed at once may both find that they are the last.
-  if (bpf_map_delete_elem(&states, &key) == 0) tell_end(&end, known);
+  if (bpf_map_delete_elem(&states, &key)) return 0;
+  if (waited) add(&waiting, -1);
+  tell_end(&end, known);
   return 0;
 }
 

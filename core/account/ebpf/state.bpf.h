@@ -33,6 +33,7 @@ __u32 needs = 0;            // kWire*Wanted
 __u32 active_overflow = 0;  // which of the two is written to
 __u64 summarised[2] = {};   // exits in each, ever
 __u64 lost[kWireLosses] = {};
+__u64 waiting = 0;       // leaders that are freed, for another task of theirs
 __u32 sweep_number = 0;  // of the sweep that is under way
 __u64 swept_images = 0;  // given to programs that were there before us
 

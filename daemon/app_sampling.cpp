@@ -24,6 +24,14 @@ const Block* block_of(const Frame& frame, std::string_view collector) {
   return nullptr;
 }
 
+// For rates, to which the table of thousands of processes adds nothing.
+std::shared_ptr<const Frame> without_processes(const std::shared_ptr<const Frame>& frame) {
+  if (!frame) return frame;
+  auto slim = std::make_shared<Frame>(*frame);
+  slim->processes.reset();
+  return slim;
+}
+
 }  // namespace
 
 Cadence App::Parts::cadence_of(std::string_view collector) const {
@@ -92,7 +100,7 @@ void App::Parts::publish(std::shared_ptr<const Frame> frame) {
   // "before".
   const auto old = std::exchange(board.frame, std::move(frame));
   const bool same_round = old && block_of(*old, "cpu") == block_of(*board.frame, "cpu");
-  if (!same_round) board.before = old;
+  if (!same_round) board.before = without_processes(old);
   board.alerts = alerting.alerts();
   watch_accounting(*board.frame);
   if (!first) return;

@@ -218,7 +218,7 @@ const KeyTable<Draft>& config_table() {
        "at start",
        field<Draft>("auto, ebpf, taskstats or poll",
                     in(&Config::accounting, &AccountingSettings::tier), read_tier)},
-      {"accounting.ring_bytes", R"("512KiB")",
+      {"accounting.ring_bytes", R"("256KiB")",
        "Room for events of processes that wait to be read (ebpf tier); more where "
        "`perfwatch_events_lost_total` grows. Taken at start",
        field<Draft>("size, 64KiB to 16MiB, a power of 2",

@@ -24,8 +24,13 @@ using namespace perfwatch;
 constexpr int kWrongUsage = 2;
 
 // One arena: a few threads that hardly allocate do not need one each, and each would keep its own
-// free memory.
-void limit_heap() { ::mallopt(M_ARENA_MAX, 1); }
+// free memory. What is large (the table of thousands of processes) goes back to the host when it is
+// free; glibc would soon raise its threshold and keep the holes.
+void limit_heap() {
+  constexpr int kLarge = 128 << 10;
+  ::mallopt(M_ARENA_MAX, 1);
+  ::mallopt(M_MMAP_THRESHOLD, kLarge);
+}
 
 // Room for the connections that the limits allow.
 void raise_descriptor_limit() {

@@ -175,7 +175,7 @@ void Sampler::publish() {
     frame->collectors.push_back(source->state);
     if (!source->block) continue;
     frame->blocks.push_back(source->block);
-    if (source->block->samples.processes) frame->processes = source->block->samples.processes;
+    if (source->processes) frame->processes = source->processes;
   }
   Samples state = describe_collectors(frame->collectors, state_schema_);
   frame->blocks.push_back(

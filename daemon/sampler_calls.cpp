@@ -93,6 +93,7 @@ void Sampler::take(Source& source, Outcome& outcome) {
   if (!outcome.result) return;
   source.state.last_success = outcome.taken.wall;
   if (source.state.paused) return;
+  source.processes = std::move(outcome.result->processes);
   source.block = std::make_shared<const Block>(
       Block{source.state.name, outcome.taken, std::move(*outcome.result)});
 }

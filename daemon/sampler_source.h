@@ -18,6 +18,7 @@ struct Sampler::Source {
   CollectorState state;
   Time due;
   std::shared_ptr<const Block> block;
+  std::shared_ptr<const ProcessTable> processes;  // beside the block, which rates keep longer
   CollectorTrouble trouble;
   std::vector<std::function<void()>> changes;  // wait for the call to return
   std::unique_ptr<WakeUp> wake_up;             // null: nothing to catch up with

@@ -64,7 +64,7 @@ struct AccountingSettings {
   // The best tier to try; nullopt: the best that works. A tier that cannot be had gives the next
   // one, and a note that says why.
   std::optional<AccountingTier> tier;
-  std::size_t ring_bytes = std::size_t{512} << 10U;  // of the events' ring; a power of 2
+  std::size_t ring_bytes = std::size_t{256} << 10U;  // of the events' ring; a power of 2
 };
 
 // ebpf, then taskstats, then poll. Only where procfs is /proc; for any other root (fixtures,

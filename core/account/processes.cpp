@@ -95,8 +95,8 @@ class Exactness {
  public:
   bool judge(const Accounting& accounting) {
     std::uint64_t lost = 0;
-    for (const auto& events : accounting.lost) {
-      if (events.source != "oom") lost += events.count;  // which takes nothing from the counters
+    for (const auto& source : accounting.lost) {
+      if (source.source != "oom") lost += source.count;
     }
     const bool clean = lost == lost_;
     lost_ = lost;

@@ -79,9 +79,13 @@ static pid_t start(char** program) {
   return child;
 }
 
-static _Noreturn void spawn(unsigned long microseconds, char** program) {
+static void wait_for_file(const char* path) {
+  while (access(path, F_OK) != 0) sleep_for(2000);
+}
+
+static _Noreturn void spawn(const char* until, char** program) {
   if (program[0] == NULL || start(program) < 0) fail("spawn");
-  sleep_for(microseconds);
+  wait_for_file(until);
   waitpid(-1, NULL, 0);
   _exit(0);
 }
@@ -122,14 +126,14 @@ void live(char** words) {
     } else if (is(word, "touch")) {
       touch(number(first));
     } else if (is(word, "until")) {
-      while (access(first, F_OK) != 0) sleep_for(2000);
+      wait_for_file(first);
     } else if (is(word, "name")) {
       prctl(PR_SET_NAME, first);
     } else if (is(word, "threads") || is(word, "orphans")) {
       run_threads(number(first), number(*words), is(word, "orphans"));
       ++words;
     } else if (is(word, "spawn")) {
-      spawn(number(first), words);
+      spawn(first, words);
     } else if (is(word, "exit")) {
       _exit((int)number(first));
     } else if (is(word, "signal")) {

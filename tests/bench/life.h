@@ -8,7 +8,8 @@
 //   name COMM                 calls itself so
 //   threads N US              N threads use US of CPU time each, and are joined
 //   orphans N US              the same, but the first thread ends at once and leaves them behind
-//   spawn US PROGRAM WORD...  starts it by vfork(2), waits US, then reaps it and ends
+//   spawn FILE PROGRAM WORD...  starts it by vfork(2), waits until FILE is there, then reaps it
+//                             and ends
 //   exec PROGRAM WORD...      becomes another program
 //   threadexec PROGRAM WORD...  the same, out of a second thread
 //   exit N, signal N          ends so; without, it ends with 0

@@ -42,13 +42,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)decode<WireOom>(bytes);
 
   std::vector<ProcessRecord> records;
-  UsageMemory memory;
   SweepAssembly assembly(4096);
   assembly.begin(records);
   const std::size_t cut = size == 0 ? 0 : data[0] % size;
   assembly.add(bytes.first(cut));
   assembly.add(bytes.subspan(cut));
-  assembly.finish(memory);
+  assembly.finish();
   check(records.size() * sizeof(WireProcess) <= size);
   for (std::size_t i = 1; i < records.size(); ++i) {
     check(records[i - 1].key.pid < records[i].key.pid);

@@ -91,6 +91,9 @@ void fill_who(const WireWho& who, ProcessRecord& out) {
 }
 
 void fill_usage(const WireUsage& usage, bool has_io, ProcessRecord& out) {
+  const CpuTimes times = split_cpu(usage);
+  out.user_seconds = static_cast<double>(times.user_ns) / 1e9;
+  out.system_seconds = static_cast<double>(times.system_ns) / 1e9;
   out.minor_faults = usage.minor_faults;
   out.major_faults = usage.major_faults;
   out.voluntary_switches = usage.voluntary_switches;
@@ -118,6 +121,24 @@ void add(const WireUsage& usage, WireUsage& sum) {
   sum.involuntary_switches += usage.involuntary_switches;
   sum.read_bytes += usage.read_bytes;
   sum.written_bytes += usage.written_bytes;
+}
+
+WireExit exit_of(const WireState& state) {
+  WireExit end{};
+  end.header = {kWireExit, sizeof end};
+  end.who = state.who;
+  end.who.image = state.image;
+  end.usage = state.usage;
+  end.usage.cpu_ns = std::max(end.usage.cpu_ns, state.freed_ns);
+  end.peak_pages = state.peak_pages;
+  end.max_pages = state.max_pages;
+  end.wait_status = state.exit_code;
+  if (state.peak_pages != 0) end.who.flags |= kWireHasPeak;
+  if (state.end_ns > state.who.start_boottime_ns) {
+    end.who.flags |= kWireHasLife;
+    end.lived_ns = state.end_ns - state.who.start_boottime_ns;
+  }
+  return end;
 }
 
 CpuTimes split_cpu(const WireUsage& usage) {

@@ -42,7 +42,8 @@ void join_components(std::string_view components, std::string& out);
 
 // All but what follows.
 void fill_who(const WireWho& who, ProcessRecord& out);
-// All counters but CPU time, see UsageMemory.
+// All counters, with CPU time divided as split_cpu() does. One that falls short of what was told
+// before is the ledger's to hold.
 void fill_usage(const WireUsage& usage, bool has_io, ProcessRecord& out);
 // Memory and descriptors. A table of descriptors that is too large to count leaves them absent.
 void fill_memory(const WireMemory& memory, std::uint64_t page_bytes, ProcessRecord& out);
@@ -57,6 +58,9 @@ struct CpuTimes {
   std::uint64_t system_ns = 0;
 };
 [[nodiscard]] CpuTimes split_cpu(const WireUsage& usage);
+
+// The end of a process as its state tells it, for one whose last task was freed without a word.
+[[nodiscard]] WireExit exit_of(const WireState& state);
 
 template <class Wire>
 constexpr WireType kWireTypeOf = kWireExec;

@@ -6,8 +6,10 @@
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
 #include <sys/epoll.h>
+#include <time.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <bit>
 #include <cerrno>
@@ -62,6 +64,17 @@ void write_shared(Number& shared, Number value) {
   std::atomic_ref<Number>(shared).store(value, std::memory_order_relaxed);
 }
 
+std::uint64_t boot_nanoseconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U +
+         static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+std::uint64_t nanoseconds(std::chrono::nanoseconds time) {
+  return static_cast<std::uint64_t>(time.count());
+}
+
 Error load_error(std::string_view doing, int error) {
   auto why = error_from_errno(error);
   const auto line = telling_line(libbpf_log);
@@ -94,7 +107,13 @@ struct Parts {
 
 Result<Skeleton> load_parts(std::size_t ring_bytes, Parts parts) {
   libbpf_log.clear();
-  Skeleton skeleton(process_bpf::open());
+  // With a path of its own libbpf looks for the kernel's types there alone. For one that this
+  // kernel does not have (mm_rss_stat since 6.2) it would go through the types of all modules, and
+  // listing these needs CAP_SYS_ADMIN, where CAP_BPF and CAP_PERFMON are enough for all else.
+  bpf_object_open_opts options{};
+  options.sz = sizeof options;
+  options.btf_custom_path = "/sys/kernel/btf/vmlinux";
+  Skeleton skeleton(process_bpf::open(&options));
   if (!skeleton) return tl::unexpected(load_error("opening the programs", errno));
   skeleton->rodata->possible_cpus =
       static_cast<std::uint32_t>(std::max(1, libbpf_num_possible_cpus()));
@@ -135,7 +154,11 @@ Result<void> attach(process_bpf& skeleton, Parts parts) {
 struct EbpfPrograms::Impl {
   Skeleton skeleton;
   std::unique_ptr<ring_buffer, Destroy> ring;
-  Sink* sink = nullptr;                  // during drain()
+  Sink* sink = nullptr;                                   // during drain()
+  std::array<std::uint64_t, kLeftoverSweeps> swept_at{};  // when the last sweeps began
+  std::uint32_t sweep = 0;
+  std::uint32_t looked = 0;  // the sweep at which leftovers were looked for
+  std::uint64_t leftovers = 0;
   std::array<std::uint64_t, 2> taken{};  // of `summarised`
 
   static int on_event(void* context, void* data, std::size_t size) {
@@ -199,7 +222,47 @@ Result<void> EbpfPrograms::drain(Sink& sink) {
   const int status = ring_buffer__consume(impl_->ring.get());
   impl_->sink = nullptr;
   if (status < 0) return tl::unexpected(within("reading the ring", error_from_errno(-status)));
+  const std::uint32_t since = impl_->sweep - impl_->looked;
+  const bool waits = read_shared(impl_->skeleton->bss->waiting) != 0;
+  if (since >= 4 * kLeftoverSweeps || (waits && since >= 1)) {
+    impl_->looked = impl_->sweep;
+    take_leftovers(sink);
+  }
   return take_summaries(sink);
+}
+
+void EbpfPrograms::take_leftovers(Sink& sink) {
+  constexpr std::uint32_t kBatch = 1024;
+  const int map = bpf_map__fd(impl_->skeleton->maps.states);
+  const std::uint64_t now = boot_nanoseconds();
+  const std::uint64_t patience = now - nanoseconds(kPatience);
+  const std::uint64_t oldest = std::min(impl_->swept_at[(impl_->sweep + 1) % kLeftoverSweeps],
+                                        now - nanoseconds(kLeftoverAge));
+  const auto is_over = [&](const WireState& state) {
+    if (state.released_ns != 0) return state.released_ns < patience;
+    return state.end_ns != 0 && state.end_ns < oldest &&
+           impl_->sweep - state.swept >= kLeftoverSweeps;
+  };
+  std::vector<std::uint64_t> keys(kBatch);
+  std::vector<WireState> states(kBatch);
+  std::uint32_t place = 0;
+  for (bool first = true, more = true; more; first = false) {
+    std::uint32_t count = kBatch;
+    more = bpf_map_lookup_batch(map, first ? nullptr : &place, &place, keys.data(), states.data(),
+                                &count, nullptr) == 0;
+    if (!more && errno != ENOENT) return;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const WireState& state = states[i];
+      if (!is_over(state) || bpf_map_delete_elem(map, &keys[i]) != 0) continue;
+      const WireExit end = exit_of(state);
+      if (state.released_ns != 0) {
+        std::atomic_ref(impl_->skeleton->bss->waiting).fetch_sub(1);
+      } else {
+        ++impl_->leftovers;
+      }
+      sink.take_event(std::as_bytes(std::span(&end, 1)));
+    }
+  }
 }
 
 Result<void> EbpfPrograms::take_summaries(Sink& sink) {
@@ -228,6 +291,9 @@ Result<void> EbpfPrograms::take_summaries(Sink& sink) {
 
 Result<UniqueFd> EbpfPrograms::start_sweep() {
   if (impl_->skeleton->links.sweep_tasks == nullptr) return fail(ErrorKind::unsupported, no_sweep_);
+  ++impl_->sweep;
+  write_shared(impl_->skeleton->bss->sweep_number, impl_->sweep);
+  impl_->swept_at[impl_->sweep % kLeftoverSweeps] = boot_nanoseconds();
   UniqueFd fd(bpf_iter_create(bpf_link__fd(impl_->skeleton->links.sweep_tasks)));
   if (!fd.valid()) return tl::unexpected(within("starting a sweep", error_from_errno(errno)));
   return fd;
@@ -242,7 +308,8 @@ void EbpfPrograms::want(IdentityNeeds needs) {
 }
 
 std::uint64_t EbpfPrograms::lost(WireLoss where) const {
-  return read_shared(impl_->skeleton->bss->lost[where]);
+  const std::uint64_t counted = read_shared(impl_->skeleton->bss->lost[where]);
+  return where == kLostExitUnseen ? counted + impl_->leftovers : counted;
 }
 
 std::uint64_t EbpfPrograms::missed(Hook hook) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,6 +18,13 @@ namespace perfwatch {
 // this object.
 class EbpfPrograms {
  public:
+  // A task that the kernel frees without its tracepoint leaves the state of its process behind. If
+  // it was not the leader, nothing is lost: told after kPatience. Else it is told as it was when it
+  // began to end, once it is kLeftoverAge old and kLeftoverSweeps have not met it.
+  static constexpr std::chrono::seconds kPatience{2};
+  static constexpr std::chrono::seconds kLeftoverAge{30};
+  static constexpr std::uint32_t kLeftoverSweeps = 4;
+
   // The hooks, by which lost runs are counted.
   enum class Hook : std::uint8_t { exec, exit };
 
@@ -61,6 +69,7 @@ class EbpfPrograms {
   struct Impl;
   explicit EbpfPrograms(std::unique_ptr<Impl> impl);
   [[nodiscard]] Result<void> take_summaries(Sink& sink);
+  void take_leftovers(Sink& sink);
 
   std::unique_ptr<Impl> impl_;
   UniqueFd wake_;

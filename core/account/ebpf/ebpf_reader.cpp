@@ -15,7 +15,6 @@
 #include "core/account/ebpf/ebpf_programs.h"
 #include "core/account/ebpf/images.h"
 #include "core/account/ebpf/sweep_assembly.h"
-#include "core/account/ebpf/usage_memory.h"
 #include "core/account/libproc_reader.h"
 #include "core/account/process_files.h"
 #include "core/account/process_names.h"
@@ -70,7 +69,6 @@ class EbpfReader : public ProcessReader, private EbpfPrograms::Sink {
   std::unique_ptr<ProcessReader> sweeper_;  // null: the iterator sweeps
   ProcessNames names_;
   Images images_;
-  UsageMemory usage_;
   std::uint64_t page_bytes_ = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   SweepAssembly assembly_{page_bytes_};
   std::vector<std::byte> piece_ = std::vector<std::byte>(kSweepPiece);
@@ -109,7 +107,7 @@ Result<void> EbpfReader::read_sweep(std::vector<ProcessRecord>& out) {
       return tl::unexpected(within("reading the task iterator", error_from_errno(errno)));
     }
   }
-  assembly_.finish(usage_);
+  assembly_.finish();
   return {};
 }
 
@@ -181,7 +179,7 @@ void EbpfReader::take_exec(const WireExec& exec, const ExecNames& names) {
   fill_who(exec.who, record);
   record.threads = 1;
   record.state = 'R';
-  usage_.settle(record.key, exec.usage, (exec.who.flags & kWireHasIo) != 0, record);
+  fill_usage(exec.usage, (exec.who.flags & kWireHasIo) != 0, record);
   Program before{exec.before_image, to_comm(exec.before_comm)};
   if (!knows_images()) record.image = before.image = 0;
   if (names.exe || names.cmdline || names.cgroup) {
@@ -207,8 +205,7 @@ void EbpfReader::take_exit(const WireExit& end) {
   ProcessRecord& record = exit_.last;
   fill_who(end.who, record);
   record.state = kGone;
-  usage_.settle(record.key, end.usage, (end.who.flags & kWireHasIo) != 0, record);
-  usage_.forget(record.key);
+  fill_usage(end.usage, (end.who.flags & kWireHasIo) != 0, record);
   if (knows_images()) {
     images_.touch(record.image);
   } else {
@@ -278,7 +275,7 @@ void EbpfReader::describe(Accounting& out) const {
       {"exit", "malformed", malformed_},
       {"exit", "ring_full", programs_->lost(kLostExitRingFull)},
       {"exit", "table_full", programs_->lost(kLostExitTableFull)},
-      {"exit", "unseen", programs_->missed(Hook::exit)},
+      {"exit", "unseen", programs_->lost(kLostExitUnseen) + programs_->missed(Hook::exit)},
       {"oom", "ring_full", programs_->lost(kLostOomRingFull)},
   };
 }

@@ -168,11 +168,36 @@ struct WireSummary {
   struct WireUsage usage;  // sums
 };
 
+// What user space cannot learn from the kernel after the fact, by process: by its signal_struct,
+// which stays the same over exec(2) by another thread than the leader, and until the last task is
+// freed.
+struct WireState {
+  __u64 image;
+  __u64 freed_ns;  // CPU time of the tasks that were freed
+  // Tasks that it ever had, and those that were freed; born 0: it was there before us. The last one
+  // to be freed tells of the end.
+  __u32 born;
+  __u32 freed;
+  __u32 known;           // user space has heard of it
+  __u32 swept;           // the last sweep that met it
+  char before_comm[16];  // before exec(2)
+  __u64 released_ns;     // when its leader was freed before another task; 0: was not
+  // As it was when its last thread began to end; once the leader is freed, as it was then.
+  __u64 end_ns;      // CLOCK_BOOTTIME; 0: has not ended
+  __u64 peak_pages;  // 0: not known
+  __u64 max_pages;
+  __s32 exit_code;
+  __u32 unused;
+  struct WireWho who;
+  struct WireUsage usage;
+};
+
 // Where an event was lost; indices of the counters that the programs keep.
 enum WireLoss {
   kLostExecRingFull,
   kLostExitRingFull,
   kLostExitTableFull,
+  kLostExitUnseen,  // its last task was freed without a word: told as it was when it began to end
   kLostOomRingFull,
   kWireLosses,
 };

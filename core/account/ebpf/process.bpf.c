@@ -8,22 +8,59 @@
 
 const char kLicense[] SEC("license") = "Dual BSD/GPL";
 
+INLINE __s32 wait_status(struct signal_struct* signal, __s32 exit_code) {
+  return signal->flags & kSignalGroupExit ? signal->group_exit_code : exit_code;
+}
+
+// A state of an address that belongs to a new process: the kernel freed the old one without a word.
+// (Seen under load, of one process in a thousand, on a kernel that was not a distribution's.)
+INLINE void tell_leftover(const struct WireState* old) {
+  if (!old->end_ns) return;
+  if (old->released_ns) {
+    add(&waiting, -1);
+  } else {
+    count_loss(kLostExitUnseen);
+  }
+  struct WireExit* end = bpf_ringbuf_reserve(&ring, sizeof *end, 0);
+  if (!end) {
+    count_loss(kLostExitRingFull);
+    return;
+  }
+  __builtin_memset(end, 0, sizeof *end);
+  end->header.type = kWireExit;
+  end->header.size = sizeof *end;
+  end->who = old->who;
+  end->who.image = old->image;
+  end->usage = old->usage;
+  if (old->freed_ns > end->usage.cpu_ns) end->usage.cpu_ns = old->freed_ns;
+  end->peak_pages = old->peak_pages;
+  end->max_pages = old->max_pages;
+  end->wait_status = old->exit_code;
+  if (old->peak_pages) end->who.flags |= kWireHasPeak;
+  if (old->end_ns > end->who.start_boottime_ns) {
+    end->lived_ns = old->end_ns - end->who.start_boottime_ns;
+    end->who.flags |= kWireHasLife;
+  }
+  bpf_ringbuf_submit(end, BPF_RB_NO_WAKEUP);
+}
+
 // A child is its parent's program until it calls exec(2). Nobody is told: forks are most of a
 // storm.
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct* parent, struct task_struct* child) {
   struct signal_struct* signal = child->signal;
   if (!is_leader(child)) {
-    struct State* state = find_state(signal);
+    struct WireState* state = find_state(signal);
     if (state && state->born) __sync_fetch_and_add(&state->born, 1);
     return 0;
   }
-  struct State fresh = {.born = 1};
-  const struct State* maker = find_state(parent->signal);
+  struct WireState fresh = {.born = 1};
+  const struct WireState* maker = find_state(parent->signal);
   if (maker) fresh.image = maker->image;
-  bpf_probe_read_kernel(fresh.comm, sizeof fresh.comm, child->comm);
+  bpf_probe_read_kernel(fresh.before_comm, sizeof fresh.before_comm, child->comm);
   const __u64 key = (__u64)signal;
-  // Over whatever a former process at this address may have left.
+  const struct WireState* old = bpf_map_lookup_elem(&states, &key);
+  if (old) tell_leftover(old);
   if (bpf_map_update_elem(&states, &key, &fresh, BPF_ANY)) count_loss(kLostExitTableFull);
   return 0;
 }
@@ -32,8 +69,8 @@ int BPF_PROG(on_fork, struct task_struct* parent, struct task_struct* child) {
 SEC("tp_btf/task_rename")
 int BPF_PROG(on_rename, struct task_struct* task) {
   if (!is_leader(task)) return 0;
-  struct State* state = find_or_make_state(task->signal);
-  if (state) bpf_probe_read_kernel(state->comm, sizeof state->comm, task->comm);
+  struct WireState* state = find_or_make_state(task->signal);
+  if (state) bpf_probe_read_kernel(state->before_comm, sizeof state->before_comm, task->comm);
   return 0;
 }
 
@@ -68,7 +105,7 @@ int BPF_PROG(on_exec, struct task_struct* task, int old_pid, struct linux_binprm
   const __u32 zero = 0;
   struct signal_struct* signal = task->signal;
   const __u64 image = new_image();
-  struct State* state = find_or_make_state(signal);
+  struct WireState* state = find_or_make_state(signal);
   struct ExecScratch* scratch = bpf_map_lookup_elem(&exec_scratch, &zero);
   if (!scratch) return 0;
   struct WireExec* event = &scratch->event;
@@ -77,7 +114,7 @@ int BPF_PROG(on_exec, struct task_struct* task, int old_pid, struct linux_binprm
   event->header.size = sizeof *event;
   if (state) {
     event->before_image = state->image;
-    __builtin_memcpy(event->before_comm, state->comm, sizeof event->before_comm);
+    __builtin_memcpy(event->before_comm, state->before_comm, sizeof event->before_comm);
     state->image = image;
   }
   read_who(task, signal, &event->who);
@@ -106,28 +143,20 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct* task) {
   struct signal_struct* signal = task->signal;
   if (signal->live.counter != 0) return 0;
-  struct State* state = find_or_make_state(signal);
+  struct WireState* state = find_or_make_state(signal);
   if (!state) return 0;
-  state->end_ns = bpf_ktime_get_boot_ns();
-  state->cgroup = cgroup_id(task);
-  state->parent = task->real_parent->tgid;
+  struct task_struct* leader = task->group_leader;
+  read_who(leader, signal, &state->who);
+  state->who.parent = task->real_parent->tgid;
+  state->who.cgroup = cgroup_id(task);
+  read_dead(signal, &state->usage);
+  add_own(task, &state->usage);
+  state->max_pages = signal->maxrss;
+  state->exit_code = wait_status(signal, leader->exit_code);
   struct mm_struct* mm = task->mm;
   if (mm) state->peak_pages = read_peak_pages(mm);
+  state->end_ns = bpf_ktime_get_boot_ns();
   return 0;
-}
-
-// One ended process, from wherever its parts are by then.
-struct Ended {
-  struct WireWho who;
-  struct WireUsage usage;
-  __u64 peak_pages;
-  __u64 max_pages;
-  __u64 lived_ns;
-  __s32 wait_status;
-};
-
-INLINE __s32 wait_status(struct signal_struct* signal, __s32 exit_code) {
-  return signal->flags & kSignalGroupExit ? signal->group_exit_code : exit_code;
 }
 
 INLINE void summarise(struct WireSummary* sum, const struct WireExit* end) {
@@ -187,30 +216,26 @@ INLINE void tell_end(const struct WireExit* end, bool known) {
 
 // What is left of a process when its last task is freed.
 INLINE void read_end(struct task_struct* task, struct signal_struct* signal,
-                     const struct State* state, struct WireExit* end) {
+                     const struct WireState* state, struct WireExit* end) {
   end->header.type = kWireExit;
   end->header.size = sizeof *end;
   end->who.pid = task->tgid;
   read_dead(signal, &end->usage);
   end->max_pages = signal->maxrss;
-  __s32 exit_code = task->exit_code;
   if (is_leader(task)) {
     end->who.uid = task->real_cred->euid.val;
     end->who.flags = wire_flags(task, signal);
     end->who.start_boottime_ns = task->start_boottime;
     bpf_probe_read_kernel(end->who.comm, sizeof end->who.comm, task->comm);
+    end->wait_status = wait_status(signal, task->exit_code);
   } else if (state) {
-    end->who.uid = state->uid;
-    end->who.flags = state->flags;
-    end->who.start_boottime_ns = state->start_boottime_ns;
-    __builtin_memcpy(end->who.comm, state->comm, sizeof end->who.comm);
-    exit_code = state->exit_code;
+    end->who = state->who;
+    end->wait_status = state->exit_code;
   }
-  end->wait_status = wait_status(signal, exit_code);
   if (!state) return;
   end->who.image = state->image;
-  end->who.cgroup = state->cgroup;
-  end->who.parent = state->parent;
+  end->who.cgroup = state->who.cgroup;
+  end->who.parent = state->who.parent;
   if (state->freed_ns > end->usage.cpu_ns) end->usage.cpu_ns = state->freed_ns;
   if (state->peak_pages) {
     end->peak_pages = state->peak_pages;
@@ -222,15 +247,25 @@ INLINE void read_end(struct task_struct* task, struct signal_struct* signal,
   }
 }
 
-// Whether `task` is the last one of its process. Notes what only the leader knows.
-INLINE bool is_last(struct task_struct* task, struct signal_struct* signal, struct State* state) {
+// What the last task will tell, or user space where that one is freed without a word.
+INLINE void note_release(struct task_struct* leader, struct signal_struct* signal,
+                         struct WireState* state) {
+  const __s32 parent = state->who.parent;
+  read_who(leader, signal, &state->who);
+  state->who.parent = parent;
+  read_dead(signal, &state->usage);
+  state->max_pages = signal->maxrss;
+  state->exit_code = wait_status(signal, leader->exit_code);
+  state->released_ns = bpf_ktime_get_boot_ns();
+}
+
+// Whether `task` is the last one of its process.
+INLINE bool is_last(struct task_struct* task, struct signal_struct* signal,
+                    struct WireState* state) {
   add(&state->freed_ns, task->se.sum_exec_runtime);
   if (is_leader(task) && state->born > 1) {
-    state->uid = task->real_cred->euid.val;
-    state->flags = wire_flags(task, signal);
-    state->start_boottime_ns = task->start_boottime;
-    state->exit_code = task->exit_code;
-    bpf_probe_read_kernel(state->comm, sizeof state->comm, task->comm);
+    note_release(task, signal, state);
+    add(&waiting, 1);
   }
   __sync_fetch_and_add(&state->freed, 1);
   return state->freed == state->born;
@@ -247,7 +282,7 @@ SEC("tp_btf/sched_process_free")
 int BPF_PROG(on_free, struct task_struct* task) {
   struct signal_struct* signal = task->signal;
   const __u64 key = (__u64)signal;
-  struct State* state = bpf_map_lookup_elem(&states, &key);
+  struct WireState* state = bpf_map_lookup_elem(&states, &key);
   struct WireExit end = {};
   if (!state || !state->born) {
     if (!is_leader(task)) return 0;
@@ -260,9 +295,12 @@ int BPF_PROG(on_free, struct task_struct* task) {
   }
   if (!is_last(task, signal, state)) return 0;
   const bool known = state->known;
+  const bool waited = state->released_ns != 0;
   read_end(task, signal, state, &end);
   // Two tasks that are freed at once may both find that they are the last.
-  if (bpf_map_delete_elem(&states, &key) == 0) tell_end(&end, known);
+  if (bpf_map_delete_elem(&states, &key)) return 0;
+  if (waited) add(&waiting, -1);
+  tell_end(&end, known);
   return 0;
 }
 

@@ -9,7 +9,6 @@ target_sources(perfwatch-core PRIVATE
   ${ebpf}/ebpf_host.cpp
   ${ebpf}/images.cpp
   ${ebpf}/sweep_assembly.cpp
-  ${ebpf}/usage_memory.cpp
 )
 
 set(PERFWATCH_BPF_MISSING "")

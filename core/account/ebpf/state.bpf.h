@@ -6,37 +6,13 @@
 #include "core/account/ebpf/counters.bpf.h"
 #include "core/account/ebpf/names.bpf.h"
 
-// What user space cannot learn from the kernel after the fact, by the address of the process's
-// signal_struct: that stays the same over exec(2) by another thread than the leader, and until the
-// last task is freed.
-struct State {
-  __u64 image;
-  __u64 cgroup;      // at its end
-  __u64 end_ns;      // CLOCK_BOOTTIME; 0: has not ended
-  __u64 peak_pages;  // 0: not known
-  __u64 freed_ns;    // CPU time of the tasks that were freed
-  // Tasks that it ever had, and those that were freed; born 0: it was there before us. The last one
-  // to be freed tells of the end.
-  __u32 born;
-  __u32 freed;
-  __s32 parent;  // at its end
-  __u32 known;   // user space has heard of it
-  // Of the leader, when another task is freed after it.
-  __u64 start_boottime_ns;
-  __u32 uid;
-  __u32 flags;
-  __s32 exit_code;
-  __u32 unused;
-  char comm[16];  // before exec(2); at the end as the four above
-};
-
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(map_flags, BPF_F_NO_PREALLOC);
   __uint(max_entries, 65536);
   __type(key, __u64);
-  __type(value, struct State);
-} states SEC(".maps");
+  __type(value, struct WireState);
+} states SEC(".maps");  // by the address of the signal_struct
 
 struct {
   __uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -57,6 +33,8 @@ __u32 needs = 0;            // kWire*Wanted
 __u32 active_overflow = 0;  // which of the two is written to
 __u64 summarised[2] = {};   // exits in each, ever
 __u64 lost[kWireLosses] = {};
+__u64 waiting = 0;       // leaders that are freed, for another task of theirs
+__u32 sweep_number = 0;  // of the sweep that is under way
 __u64 swept_images = 0;  // given to programs that were there before us
 
 const volatile __u64 ring_bytes = 512 * 1024;
@@ -81,17 +59,17 @@ INLINE __u64 wake_up(__u64 used) {
   return BPF_RB_FORCE_WAKEUP;
 }
 
-INLINE struct State* find_state(struct signal_struct* signal) {
+INLINE struct WireState* find_state(struct signal_struct* signal) {
   const __u64 key = (__u64)signal;
   return bpf_map_lookup_elem(&states, &key);
 }
 
 // The state of a process that was there before us, or that had no room at its fork.
-INLINE struct State* find_or_make_state(struct signal_struct* signal) {
-  struct State* state = find_state(signal);
+INLINE struct WireState* find_or_make_state(struct signal_struct* signal) {
+  struct WireState* state = find_state(signal);
   if (state) return state;
   const __u64 key = (__u64)signal;
-  struct State fresh = {.known = 1};
+  struct WireState fresh = {.known = 1};
   bpf_map_update_elem(&states, &key, &fresh, BPF_NOEXIST);
   return bpf_map_lookup_elem(&states, &key);
 }

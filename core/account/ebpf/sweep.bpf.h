@@ -26,10 +26,11 @@ INLINE bool read_together(struct task_struct* task, struct signal_struct* signal
 
 // The program of a process; one that was there before us gets a number of its own.
 INLINE __u64 sweep_image(struct signal_struct* signal) {
-  struct State* state = find_or_make_state(signal);
+  struct WireState* state = find_or_make_state(signal);
   if (!state) return 0;
   if (state->image == 0) state->image = ++swept_images;
   state->known = 1;
+  state->swept = sweep_number;
   return state->image;
 }
 

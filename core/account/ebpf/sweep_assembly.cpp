@@ -74,13 +74,27 @@ void SweepAssembly::add_process(const WireProcess& process) {
     return;
   }
   if (process.memory.more == kTooMany) uncounted_.push_back(out_->size());
+  // Doubling would hold twice what a host of thousands needs.
+  if (out_->size() == out_->capacity()) out_->reserve(out_->size() + out_->size() / 4 + 256);
+  const std::size_t place = out_->size();
   ProcessRecord& record = out_->emplace_back();
   fill_who(process.who, record);
   fill_memory(process.memory, page_bytes_, record);
   record.state = state_letter(process.state, process.exit_state);
   record.threads = process.threads;
   if (process.descriptor_limit != UINT64_MAX) record.descriptor_limit = process.descriptor_limit;
-  sums_.push_back({process.usage, process.deaths, (process.who.flags & kWireHasIo) != 0});
+  const bool has_io = (process.who.flags & kWireHasIo) != 0;
+  fill_usage(process.usage, has_io, record);
+  if (process.threads > 1 || is_dead(record.state)) {
+    sums_.push_back({place, process.usage, process.deaths, has_io});
+  }
+}
+
+SweepAssembly::Sum* SweepAssembly::sum_of(std::size_t place) {
+  const auto found =
+      std::lower_bound(sums_.begin(), sums_.end(), place,
+                       [](const Sum& sum, std::size_t wanted) { return sum.place < wanted; });
+  return found != sums_.end() && found->place == place ? &*found : nullptr;
 }
 
 std::size_t SweepAssembly::place_of(std::int32_t pid) const {
@@ -102,7 +116,8 @@ void SweepAssembly::add_thread(const WireThread& thread) {
 }
 
 void SweepAssembly::add_to(std::size_t place, const WireThread& thread) {
-  perfwatch::add(thread.usage, sums_[place].usage);
+  // Without one it became the second thread after its leader was read: the next sweep has it.
+  if (Sum* sum = sum_of(place)) perfwatch::add(thread.usage, sum->usage);
   ProcessRecord& record = (*out_)[place];
   // A leader that ended before its threads is no zombie yet.
   const char state = state_letter(thread.state, thread.exit_state);
@@ -121,20 +136,17 @@ void SweepAssembly::add_stand_in(const WireStandIn& stand_in) {
   fill_memory(stand_in.memory, page_bytes_, record);
 }
 
-void SweepAssembly::finish(UsageMemory& memory) {
+void SweepAssembly::finish() {
   if (!rest_.empty()) ++malformed_;
   for (const auto& thread : early_) {
     const std::size_t place = place_of(thread.pid);
-    if (place < out_->size() && thread.deaths == sums_[place].deaths) add_to(place, thread);
+    const Sum* sum = place < out_->size() ? sum_of(place) : nullptr;
+    if (sum != nullptr && thread.deaths == sum->deaths) add_to(place, thread);
   }
   for (const auto& stand_in : early_ins_) {
     if (place_of(stand_in.pid) < out_->size()) add_stand_in(stand_in);
   }
-  for (std::size_t i = 0; i < sums_.size(); ++i) {
-    ProcessRecord& record = (*out_)[i];
-    memory.settle(record.key, sums_[i].usage, sums_[i].has_io, record);
-  }
-  memory.end_sweep();
+  for (const auto& sum : sums_) fill_usage(sum.usage, sum.has_io, (*out_)[sum.place]);
 }
 
 }  // namespace perfwatch

@@ -8,7 +8,6 @@ target_sources(core-tests PRIVATE
   core/account/ebpf/ebpf_reader_test.cpp
   core/account/ebpf/images_test.cpp
   core/account/ebpf/sweep_assembly_test.cpp
-  core/account/ebpf/usage_memory_test.cpp
   core/account/exit_kinds_test.cpp
   core/account/exit_log_test.cpp
   core/account/group_ledger_test.cpp

@@ -28,7 +28,7 @@ WireExec an_exec() {
   exec.who.pid = 42;
   exec.who.flags = kWireExeWanted | kWireCmdlineWanted | kWireCgroupWanted;
   exec.exe_size = 12;
-  exec.cmdline_size = 12;
+  exec.cmdline_size = 11;
   exec.cgroup_size = 23;
   return exec;
 }
@@ -172,6 +172,24 @@ TEST(SplitCpu, NeverLosesAnything) {
       EXPECT_LE(times.user_ns, n);
     }
   }
+}
+
+TEST(ExitOf, TellsWhatTheStateKnows) {
+  WireState state{};
+  state.image = 7;
+  state.who.pid = 42;
+  state.who.start_boottime_ns = 100;
+  state.end_ns = 150;
+  state.peak_pages = 9;
+  state.exit_code = 256;
+  state.usage.cpu_ns = 30;
+  const auto end = exit_of(state);
+  EXPECT_TRUE(decode<WireExit>(bytes_of(end)));
+  EXPECT_EQ(end.who.image, 7U);
+  EXPECT_EQ(end.who.flags, static_cast<std::uint32_t>(kWireHasPeak | kWireHasLife));
+  EXPECT_EQ(end.lived_ns, 50U);
+  EXPECT_EQ(end.wait_status, 256);
+  EXPECT_EQ(end.usage.cpu_ns, 30U);
 }
 
 TEST(FillWho, KeysAProcessAsStatDoes) {

@@ -130,8 +130,8 @@ TEST_F(EbpfReaderOnHost, SeesAChildOfVfork) {
 TEST_F(EbpfReaderOnHost, CountsThreadsThatOutliveTheLeader) {
   Gate gate;
   const pid_t pid = spawn([&gate] {
-    std::thread([&gate] {
-      std::vector<char> memory(std::size_t{8} << 20U, 'x');
+    const std::vector<char> memory(std::size_t{8} << 20U, 'x');
+    std::thread([&gate, &memory] {
       gate.wait();
       burn(20ms);
       ::_exit(memory[7] == 'x' ? 5 : 6);
@@ -170,6 +170,11 @@ TEST_F(EbpfReaderOnHost, CountsShortThreadsToTheEnd) {
   rusage usage{};
   ASSERT_EQ(::wait4(pid, &status, 0, &usage), pid);
   const double kernels = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+  // Where the kernel frees a thread without a word, the end is told at a later sweep.
+  ASSERT_TRUE(eventually([&] {
+    sweep();
+    return !events.exits_of(pid).empty();
+  }));
   const double ours = cpu_seconds(exit_of(pid).last);
   EXPECT_GE(ours + 1e-5, kernels);
   EXPECT_NEAR(ours, kernels, kernels * 0.2);
@@ -253,8 +258,8 @@ TEST_F(EbpfReaderOnHost, SweepsWhatProcLists) {
   EXPECT_LE(missing, 20U);
   ASSERT_NE(find(2), nullptr);
   EXPECT_TRUE(find(2)->kernel_thread);
-  ASSERT_NE(find(1), nullptr);
-  EXPECT_FALSE(find(1)->kernel_thread);
+  ASSERT_NE(find(::getpid()), nullptr);
+  EXPECT_FALSE(find(::getpid())->kernel_thread);
 }
 
 TEST_F(EbpfReaderOnHost, CountsManyDescriptors) {
@@ -291,6 +296,7 @@ TEST_F(EbpfReaderOnHost, CountsManyDescriptors) {
 class FloodedReader : public test::LiveTier {
  protected:
   static constexpr std::uint64_t kForks = 20'000;
+  static constexpr std::uint64_t kFewerForks = 4'000;
   static constexpr std::string_view kName = "pw-flood";
 
   void SetUp() override {
@@ -298,16 +304,24 @@ class FloodedReader : public test::LiveTier {
     settings.ring_bytes = std::size_t{64} << 10U;
     start(settings);
   }
-  static pid_t start_flood() {
-    return spawn([] {
+  static pid_t start_flood(std::uint64_t forks) {
+    return spawn([forks] {
       ::prctl(PR_SET_NAME, kName.data());
-      for (std::uint64_t i = 0; i < kForks; ++i) {
+      for (std::uint64_t i = 0; i < forks; ++i) {
         const pid_t pid = ::fork();
         if (pid == 0) ::_exit(i % 2 == 0 ? 0 : 1);
         if (pid < 0 || ::waitpid(pid, nullptr, 0) != pid) return 1;
       }
       return 0;
     });
+  }
+  // Every fork is told, one by one or in a sum, or counted as unseen; none is told twice. The
+  // process that forked is unknown, too, and may be in a sum.
+  void expect_all_told(pid_t forker, std::uint64_t forks) {
+    EXPECT_TRUE(eventually([&] { return told(forker) + lost("exit", "unseen") >= forks; }))
+        << told(forker);
+    EXPECT_LE(told(forker), forks + 1);
+    EXPECT_GE(told(forker), forks - forks / 100);
   }
   // Told so far, one by one or in sums; the process that forked is not among them.
   [[nodiscard]] std::uint64_t told(pid_t forker) const {
@@ -327,13 +341,11 @@ class FloodedReader : public test::LiveTier {
 };
 
 TEST_F(FloodedReader, LosesNoForkWhileNobodyDrains) {
-  const pid_t forker = start_flood();
+  const pid_t forker = start_flood(kForks);
   int status = 0;
   ASSERT_EQ(::waitpid(forker, &status, 0), forker);
   ASSERT_EQ(status, 0);
-  // The forker itself is unknown, too, and may be in a sum.
-  EXPECT_TRUE(eventually([&] { return told(forker) >= kForks; })) << told(forker);
-  EXPECT_LE(told(forker), kForks + 1);
+  expect_all_told(forker, kForks);
   EXPECT_GT(summed(), kForks / 2);
   for (const auto& summary : events.summaries) {
     if (view(summary.sum.comm) != kName) continue;
@@ -347,12 +359,11 @@ TEST_F(FloodedReader, LosesNoForkWhileNobodyDrains) {
 }
 
 TEST_F(FloodedReader, LosesNoForkWhileSumsAreTaken) {
-  const pid_t forker = start_flood();
+  const pid_t forker = start_flood(kFewerForks);
   int status = 0;
   ASSERT_TRUE(eventually([&] { return ::waitpid(forker, &status, WNOHANG) == forker; }));
   ASSERT_EQ(status, 0);
-  EXPECT_TRUE(eventually([&] { return told(forker) >= kForks; })) << told(forker);
-  EXPECT_LE(told(forker), kForks + 1);
+  expect_all_told(forker, kFewerForks);
 }
 
 TEST_F(FloodedReader, WakesOnlyWhenRoomGetsScarce) {
@@ -361,10 +372,10 @@ TEST_F(FloodedReader, WakesOnlyWhenRoomGetsScarce) {
   const pid_t one = spawn([] { return 0; });
   ::waitpid(one, nullptr, 0);
   EXPECT_EQ(::poll(&wake, 1, 50), 0);  // nobody else fills a quarter in that time
-  const pid_t forker = start_flood();
+  const pid_t forker = start_flood(kFewerForks);
   EXPECT_EQ(::poll(&wake, 1, 20'000), 1);
   ::waitpid(forker, nullptr, 0);
-  EXPECT_TRUE(eventually([&] { return told(forker) >= kForks; }));
+  expect_all_told(forker, kFewerForks);
   drain();
   EXPECT_EQ(::poll(&wake, 1, 0), 0);
 }

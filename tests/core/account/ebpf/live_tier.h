@@ -98,12 +98,12 @@ class LiveTier : public testing::Test {
     EXPECT_EQ(exits.size(), 1U);
     return exits.empty() ? ProcessExit{} : exits.front();
   }
-  [[nodiscard]] std::uint64_t lost(std::string_view source) const {
+  [[nodiscard]] std::uint64_t lost(std::string_view source, std::string_view reason) const {
     Accounting accounting;
     reader->describe(accounting);
     std::uint64_t sum = 0;
     for (const auto& loss : accounting.lost) {
-      if (loss.source == source) sum += loss.count;
+      if (loss.source == source && loss.reason == reason) sum += loss.count;
     }
     return sum;
   }

@@ -26,6 +26,7 @@ class Assembling : public testing::Test {
     wire.who.pid = pid;
     wire.usage.cpu_ns = cpu_seconds * 1'000'000'000;
     wire.exit_state = exit_state;
+    wire.threads = 2;
     wire.deaths = deaths;
     wire.memory.more = exit_state != 0 ? 2 : 0;
     wire.descriptor_limit = UINT64_MAX;
@@ -54,12 +55,11 @@ class Assembling : public testing::Test {
       assembly.add(rest.first(size));
       rest = rest.subspan(size);
     }
-    assembly.finish(*memory);
+    assembly.finish();
   }
   [[nodiscard]] double cpu(std::size_t i) const { return records.at(i).user_seconds; }
 
   std::vector<std::byte> stream;
-  std::optional<UsageMemory> memory{std::in_place};
   SweepAssembly assembly{4096};
   std::vector<ProcessRecord> records;
 };
@@ -83,7 +83,6 @@ TEST_F(Assembling, TakesPiecesOfAnyLength) {
   stand_in(1, 3);
   process(2, 1);
   for (std::size_t piece = 1; piece <= stream.size(); ++piece) {
-    memory.emplace();
     assemble(piece);
     ASSERT_EQ(records.size(), 2U) << piece;
     EXPECT_DOUBLE_EQ(cpu(0), 12);
@@ -103,17 +102,6 @@ TEST_F(Assembling, DoesNotCountAThreadTwiceThatDiedBeforeItsLeaderCame) {
   process(9, 3, 0, 5);  // its 2 seconds may be among these
   assemble();
   EXPECT_DOUBLE_EQ(cpu(0), 3);
-}
-
-TEST_F(Assembling, DoesNotGoBackWhenAThreadDiesUnderTheIterator) {
-  process(9, 1);
-  thread(9, 5);
-  assemble();
-  EXPECT_DOUBLE_EQ(cpu(0), 6);
-  stream.clear();
-  process(9, 1);  // read before the thread died, and the thread was not met any more
-  assemble();
-  EXPECT_DOUBLE_EQ(cpu(0), 6);
 }
 
 TEST_F(Assembling, SeesAZombieOnlyWhereAllThreadsEnded) {

@@ -96,7 +96,7 @@ class Exactness {
   bool judge(const Accounting& accounting) {
     std::uint64_t lost = 0;
     for (const auto& source : accounting.lost) {
-      if (source.source != "oom") lost += source.count;
+      if (source.costs_exactness()) lost += source.count;
     }
     const bool clean = lost == lost_;
     lost_ = lost;

@@ -224,7 +224,7 @@ Result<void> EbpfPrograms::drain(Sink& sink) {
   if (status < 0) return tl::unexpected(within("reading the ring", error_from_errno(-status)));
   const std::uint32_t since = impl_->sweep - impl_->looked;
   const bool waits = read_shared(impl_->skeleton->bss->waiting) != 0;
-  if (since >= 4 * kLeftoverSweeps || (waits && since >= 1)) {
+  if (since >= kLeftoverSweeps || (waits && since >= 1)) {
     impl_->looked = impl_->sweep;
     take_leftovers(sink);
   }

@@ -8,7 +8,9 @@ namespace {
 
 std::uint64_t total(const std::vector<EventsLost>& lost) {
   std::uint64_t sum = 0;
-  for (const auto& part : lost) sum += part.count;
+  for (const auto& part : lost) {
+    if (part.costs_exactness()) sum += part.count;
+  }
   return sum;
 }
 
@@ -16,7 +18,7 @@ std::uint64_t total(const std::vector<EventsLost>& lost) {
 std::string in_words(const std::vector<EventsLost>& lost) {
   std::string out;
   for (const auto& part : lost) {
-    if (part.count == 0) continue;
+    if (part.count == 0 || !part.costs_exactness()) continue;
     if (!out.empty()) out += ", ";
     out += fmt::format("{} {} events ({})", part.count, part.source, part.reason);
   }

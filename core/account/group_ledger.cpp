@@ -177,6 +177,7 @@ void GroupLedger::leave(Member& member) {
   ++slots_.groups()[member.slot].exited;
   ++processes_ended_;
   member.life = Life::buried;
+  member.buried_at = now_;
 }
 
 // The member, missing in this sweep, is forgotten: nothing more will be heard of it.
@@ -186,7 +187,7 @@ bool GroupLedger::bury(Member& member) {
     leave(member);
     return told || absence_ == Absence::is_the_end;
   }
-  if (sweep_ - member.sweep <= kPatience) return false;
+  if (now_ - member.buried_at <= kPatience) return false;
   ++unseen_ends_;
   return true;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -28,7 +29,7 @@ namespace perfwatch {
 //
 // Between the sweeps come events, where the tier has them: program_changed(), ended(),
 // ended_unseen(). Then a process that is missing in a sweep has ended, too, but its last counters
-// are still to come: they are added when they come, for kPatience sweeps.
+// are still to come: they are added when they come within kPatience.
 //
 // A process that is there but cannot be read in a sweep stays a living member, its memory unknown,
 // and goes on where it was once it can be read; one that could not be read since the first sweep
@@ -39,7 +40,7 @@ class GroupLedger {
   static constexpr auto kKernelSlot = GroupSlots::kKernelSlot;
   static constexpr auto kOtherSlot = GroupSlots::kOtherSlot;
   static constexpr auto kNoSlot = GroupSlots::kNoSlot;
-  static constexpr std::uint32_t kPatience = 15;
+  static constexpr std::chrono::seconds kPatience{60};
 
   using Classify = std::function<GroupRules::Match(const ProcessRecord&)>;
   // Spent by the processes of one cgroup (ProcessRecord::cgroup).
@@ -107,6 +108,7 @@ class GroupLedger {
     std::uint64_t image = 0;
     std::uint64_t next_image = 0;  // seen in a sweep, its event is still to come
     std::uint64_t cgroup = 0;
+    std::chrono::steady_clock::time_point buried_at{};
     Comm comm{};
     std::uint32_t sweep = 0;
     std::uint16_t slot = 0;

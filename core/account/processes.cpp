@@ -96,7 +96,7 @@ class Exactness {
   bool judge(const Accounting& accounting) {
     std::uint64_t lost = 0;
     for (const auto& source : accounting.lost) {
-      if (source.source != "oom") lost += source.count;
+      if (source.costs_exactness()) lost += source.count;
     }
     const bool clean = lost == lost_;
     lost_ = lost;
@@ -143,9 +143,9 @@ struct ProcessesCollector::Impl : ProcessEvents {
   void drain(Instant at);
   void find_oom_kills(Instant now);
   [[nodiscard]] std::string group_of(std::int32_t pid) const;
-  void reconcile(Instant now);
+  void reconcile(Instant now) const;
   [[nodiscard]] std::shared_ptr<const Accounting> describe();
-  void write(const Accounting& accounting, SampleWriter& out);
+  void write(const Accounting& accounting, SampleWriter& out) const;
   [[nodiscard]] std::shared_ptr<ProcessTable> make_table(double seconds) const;
 
   std::unique_ptr<ProcessReader> reader;
@@ -236,7 +236,7 @@ std::string ProcessesCollector::Impl::group_of(std::int32_t pid) const {
   return slot != GroupLedger::kNoSlot ? ledger.groups()[slot].name : std::string();
 }
 
-void ProcessesCollector::Impl::reconcile(Instant at) {
+void ProcessesCollector::Impl::reconcile(Instant at) const {
   if (!host_check) return;
   const double attributed = ledger.attributed_cpu_seconds();
   host_check->host.update(at,
@@ -247,7 +247,7 @@ void ProcessesCollector::Impl::reconcile(Instant at) {
   host_check->cgroups.update(at);
 }
 
-void ProcessesCollector::Impl::write(const Accounting& accounting, SampleWriter& out) {
+void ProcessesCollector::Impl::write(const Accounting& accounting, SampleWriter& out) const {
   write_group_series(ledger, clock, out);
   if (host_check) host_check->cgroups.write_limited(out);
   write_accounting_series(accounting, ledger, out);

@@ -38,9 +38,15 @@ struct AccountingFeature {
 // Events that were not delivered, since start.
 struct EventsLost {
   std::string_view source;  // static storage: exec, exit, oom
-  std::string_view reason;  // static storage: ring_full, table_full, enobufs, malformed,
-                            // unseen (its hook did not run), undelivered (the ledger waited in vain)
+  std::string_view
+      reason;  // static storage: ring_full, table_full, enobufs, malformed,
+               // unseen (its hook did not run), undelivered (the ledger waited in vain)
   std::uint64_t count = 0;
+
+  // Makes the accounting inexact. Not so news of OOM kills, and not what came late: an exit that is
+  // told without its last moments (the teardown of its memory), as the kernel did not say when it
+  // was over.
+  [[nodiscard]] bool costs_exactness() const { return source != "oom" && reason != "late"; }
 };
 
 // How the processes of one frame were accounted.

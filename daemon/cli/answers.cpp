@@ -136,6 +136,9 @@ void read_accounting(const Json& accounting, StatusAnswer& out) {
     out.features.push_back({text(feature, "name"), text(feature, "source"), text(feature, "note")});
   }
   for (const Json& events : child(accounting, "lost")) {
+    // A message of the kernel's log that was missed takes nothing from a process's costs; what came
+    // late, next to nothing.
+    if (raw_text(events, "source") == "oom" || raw_text(events, "reason") == "late") continue;
     out.events_lost = out.events_lost.value_or(0) + number(events, "count").value_or(0);
   }
 }

@@ -64,7 +64,7 @@ Json recent_object(const RecentExit& exit) {
 std::uint64_t lost_events(const Accounting& accounting) {
   std::uint64_t sum = 0;
   for (const EventsLost& lost : accounting.lost) {
-    if (lost.source != "oom") sum += lost.count;
+    if (lost.costs_exactness()) sum += lost.count;
   }
   return sum;
 }

@@ -23,7 +23,7 @@ TEST(ParseConfig, TakesEveryDefaultFromAnEmptyObject) {
   ASSERT_TRUE(config) << config.error().text;
   EXPECT_EQ(config->sampling.interval, 2s);
   EXPECT_EQ(config->accounting.tier, std::nullopt) << "the best that works";
-  EXPECT_EQ(config->accounting.ring_bytes, 512U << 10U);
+  EXPECT_EQ(config->accounting.ring_bytes, 256U << 10U);
   EXPECT_EQ(config->budget, BudgetLimits{});
   EXPECT_EQ(config->groups.limit, 100U);
   EXPECT_TRUE(config->groups.rules.empty());

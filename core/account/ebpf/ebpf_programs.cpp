@@ -107,7 +107,13 @@ struct Parts {
 
 Result<Skeleton> load_parts(std::size_t ring_bytes, Parts parts) {
   libbpf_log.clear();
-  Skeleton skeleton(process_bpf::open());
+  // With a path of its own libbpf looks for the kernel's types there alone. For one that this
+  // kernel does not have (mm_rss_stat since 6.2) it would go through the types of all modules, and
+  // listing these needs CAP_SYS_ADMIN, where CAP_BPF and CAP_PERFMON are enough for all else.
+  bpf_object_open_opts options{};
+  options.sz = sizeof options;
+  options.btf_custom_path = "/sys/kernel/btf/vmlinux";
+  Skeleton skeleton(process_bpf::open(&options));
   if (!skeleton) return tl::unexpected(load_error("opening the programs", errno));
   skeleton->rodata->possible_cpus =
       static_cast<std::uint32_t>(std::max(1, libbpf_num_possible_cpus()));
@@ -218,7 +224,7 @@ Result<void> EbpfPrograms::drain(Sink& sink) {
   if (status < 0) return tl::unexpected(within("reading the ring", error_from_errno(-status)));
   const std::uint32_t since = impl_->sweep - impl_->looked;
   const bool waits = read_shared(impl_->skeleton->bss->waiting) != 0;
-  if (since >= 4 * kLeftoverSweeps || (waits && since >= 1)) {
+  if (since >= kLeftoverSweeps || (waits && since >= 1)) {
     impl_->looked = impl_->sweep;
     take_leftovers(sink);
   }

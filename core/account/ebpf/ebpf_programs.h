@@ -22,7 +22,7 @@ class EbpfPrograms {
   // it was not the leader, nothing is lost: told after kPatience. Else it is told as it was when it
   // began to end, once it is kLeftoverAge old and kLeftoverSweeps have not met it.
   static constexpr std::chrono::seconds kPatience{2};
-  static constexpr std::chrono::seconds kLeftoverAge{30};
+  static constexpr std::chrono::seconds kLeftoverAge{5};
   static constexpr std::uint32_t kLeftoverSweeps = 4;
 
   // The hooks, by which lost runs are counted.

@@ -275,7 +275,8 @@ void EbpfReader::describe(Accounting& out) const {
       {"exit", "malformed", malformed_},
       {"exit", "ring_full", programs_->lost(kLostExitRingFull)},
       {"exit", "table_full", programs_->lost(kLostExitTableFull)},
-      {"exit", "unseen", programs_->lost(kLostExitUnseen) + programs_->missed(Hook::exit)},
+      {"exit", "unseen", programs_->missed(Hook::exit)},
+      {"exit", "late", programs_->lost(kLostExitUnseen)},
       {"oom", "ring_full", programs_->lost(kLostOomRingFull)},
   };
 }

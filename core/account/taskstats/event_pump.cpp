@@ -99,7 +99,7 @@ void EventPump::take_event(Bytes datagram) {
 }
 
 void EventPump::count_gap(const ProcEvent& event) {
-  if (event.kind == ProcKind::acknowledged) return;
+  // Acknowledgements to any listener have a number too; before Linux 6.6 they are of no CPU.
   const std::uint64_t missing = gaps_.missing(event.cpu, event.sequence);
   const std::uint64_t credit = std::min(missing, gap_credit_);
   gap_credit_ -= credit;
@@ -207,11 +207,13 @@ TreeProcess& EventPump::process_of(const EndedProcess& ended, const ProcEvent* e
   constexpr std::uint64_t kDoubtTicks = 200;  // the record and its event are not that far apart
   const std::uint64_t end = event != nullptr ? event->nanoseconds : now_nanoseconds_;
   const std::uint64_t lived = ended.last.process_lived_microseconds * 1000;
-  const std::uint64_t start_ticks = tree_.to_ticks(less(end, lived));
+  std::uint64_t start_ticks = tree_.to_ticks(less(end, lived));
   TreeProcess& process = tree_.at(ended.last.pid);
   const bool another =
       process.key.start_ticks != 0 && start_ticks > process.key.start_ticks + kDoubtTicks;
   if (process.ended || another) {  // its fork was lost
+    // Two of them in one drain have the same time, but are not the same process.
+    start_ticks = std::max(start_ticks, process.key.start_ticks + 1);
     process = TreeProcess{};
     process.key.pid = ended.last.pid;
   }

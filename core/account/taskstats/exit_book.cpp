@@ -56,7 +56,7 @@ void ExitBook::take(const ExitRecord& record, Time now) {
     threads.last = now;
     return add(thread, tick_nanoseconds_, threads.sum, threads.has_first);
   }
-  Held held{{thread, {}, false}, now};
+  Held held{{thread, {}, false}, now, ++taken_};
   if (const auto others = threads_.find(thread.pid); others != threads_.end()) {
     held.process.sum = others->second.sum;
     held.process.has_first = others->second.has_first;
@@ -66,26 +66,33 @@ void ExitBook::take(const ExitRecord& record, Time now) {
   // Threads that ended before anyone listened are in the kernel's sum only.
   held.process.sum.run_nanoseconds =
       std::max(held.process.sum.run_nanoseconds, record.process_run_nanoseconds.value_or(0));
-  held_.push_back(held);
+  const auto [place, fresh] = held_.try_emplace(thread.tid, held);
+  if (!fresh) orphans_.push_back(std::exchange(place->second, held).process);
+  order_.push_back({thread.tid, held.number});
 }
 
 std::optional<EndedProcess> ExitBook::end(std::int32_t tid) {
-  const auto found = std::find_if(held_.begin(), held_.end(),
-                                  [tid](const Held& held) { return held.process.last.tid == tid; });
+  const auto found = held_.find(tid);
   if (found == held_.end()) return std::nullopt;
-  return take_out(static_cast<std::size_t>(found - held_.begin()));
+  const EndedProcess process = found->second.process;
+  held_.erase(found);
+  if (held_.empty()) order_.clear();
+  return process;
 }
 
 std::optional<EndedProcess> ExitBook::end_older(Time limit) {
-  // In the order of their coming.
-  if (held_.empty() || held_.front().since >= limit) return std::nullopt;
-  return take_out(0);
-}
-
-EndedProcess ExitBook::take_out(std::size_t index) {
-  EndedProcess process = held_[index].process;
-  held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(index));
-  return process;
+  if (!orphans_.empty()) {
+    const EndedProcess process = orphans_.front();
+    orphans_.pop_front();
+    return process;
+  }
+  for (; !order_.empty(); order_.pop_front()) {
+    const auto found = held_.find(order_.front().tid);
+    if (found == held_.end() || found->second.number != order_.front().number) continue;
+    if (found->second.since >= limit) return std::nullopt;
+    return end(order_.front().tid);
+  }
+  return std::nullopt;
 }
 
 void ExitBook::forget(Time limit, const std::function<bool(std::int32_t pid)>& exists) {

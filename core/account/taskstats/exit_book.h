@@ -41,7 +41,7 @@ class ExitBook {
   [[nodiscard]] bool knows(std::int32_t pid) const { return threads_.contains(pid); }
   // Forgets the ended threads of processes that are no more, if that was before `limit`.
   void forget(Time limit, const std::function<bool(std::int32_t pid)>& exists);
-  [[nodiscard]] std::size_t held() const { return held_.size(); }
+  [[nodiscard]] std::size_t held() const { return held_.size() + orphans_.size(); }
 
  private:
   struct Threads {
@@ -52,12 +52,20 @@ class ExitBook {
   struct Held {
     EndedProcess process;
     Time since;
+    std::uint64_t number = 0;
   };
-  [[nodiscard]] EndedProcess take_out(std::size_t index);
+  struct Place {
+    std::int32_t tid = 0;
+    std::uint64_t number = 0;  // of the record that stood there; another: it went since
+  };
 
   std::uint64_t tick_nanoseconds_;
+  std::uint64_t taken_ = 0;
   std::unordered_map<std::int32_t, Threads> threads_;
-  std::deque<Held> held_;  // few: the events are drained together with the records
+  // Few as long as no event is lost, many thousands after that: found by thread, aged by order.
+  std::unordered_map<std::int32_t, Held> held_;
+  std::deque<Place> order_;
+  std::deque<EndedProcess> orphans_;  // their tid was given to another one, before any event
 };
 
 // `event`: its exit event; null when that is lost or not to be had. `io_counted`: the kernel counts

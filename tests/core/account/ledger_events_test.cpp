@@ -103,7 +103,7 @@ TEST_F(LedgerEvents, AddTheLastCountersThatComeAfterASweepWithoutTheProcess) {
 
 TEST_F(LedgerEvents, CountLastCountersThatNeverCome) {
   sweep({record(7, "make", 1)});
-  for (std::uint32_t i = 0; i < GroupLedger::kPatience; ++i) sweep({});
+  for (int i = 0; i < GroupLedger::kPatience.count(); ++i) sweep({});
   EXPECT_EQ(ledger.unseen_ends(), 0U);
   sweep({});
   sweep({});

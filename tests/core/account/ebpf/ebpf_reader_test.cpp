@@ -315,13 +315,12 @@ class FloodedReader : public test::LiveTier {
       return 0;
     });
   }
-  // Every fork is told, one by one or in a sum, or counted as unseen; none is told twice. The
-  // process that forked is unknown, too, and may be in a sum.
+  // Every fork is told, one by one or in a sum, but for the few that the kernel frees without a
+  // word, which come late; none is told twice. The process that forked is unknown, too, and may be
+  // in a sum.
   void expect_all_told(pid_t forker, std::uint64_t forks) {
-    EXPECT_TRUE(eventually([&] { return told(forker) + lost("exit", "unseen") >= forks; }))
-        << told(forker);
+    EXPECT_TRUE(eventually([&] { return told(forker) >= forks - forks / 100; })) << told(forker);
     EXPECT_LE(told(forker), forks + 1);
-    EXPECT_GE(told(forker), forks - forks / 100);
   }
   // Told so far, one by one or in sums; the process that forked is not among them.
   [[nodiscard]] std::uint64_t told(pid_t forker) const {

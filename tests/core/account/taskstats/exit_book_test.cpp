@@ -81,6 +81,16 @@ TEST_F(Book, GivesUpWaitingForAnEvent) {
   EXPECT_FALSE(book.end_older(kStart + seconds(1)));
 }
 
+TEST_F(Book, EndsBothWhenATidIsGivenAgainBeforeAnyEvent) {
+  book.take(record_of(100, 100, true, 500), kStart);
+  book.take(record_of(100, 100, true, 900), kStart);
+  EXPECT_EQ(book.held(), 2U);
+  EXPECT_EQ(book.end_older(kStart)->sum.run_nanoseconds, 500'000U);
+  EXPECT_FALSE(book.end_older(kStart));
+  EXPECT_EQ(book.end(100)->sum.run_nanoseconds, 900'000U);
+  EXPECT_EQ(book.held(), 0U);
+}
+
 TEST_F(Book, ForgetsThreadsOfProcessesThatAreNoMore) {
   book.take(record_of(101, 100, false, 500), kStart);
   book.take(record_of(201, 200, false, 500), kStart);

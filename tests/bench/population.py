@@ -64,10 +64,11 @@ class Exporter:
             try:
                 self.scrape()
                 return
-            except OSError:
+            except OSError as problem:
+                last = problem
                 time.sleep(0.1)
         self.stop()
-        sys.exit("bench: process-exporter does not answer")
+        sys.exit(f"bench: process-exporter does not answer: {last}")
 
     def scrape(self):
         fetch(self.port)

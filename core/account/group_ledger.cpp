@@ -61,6 +61,7 @@ GroupLedger::Place GroupLedger::account(const ProcessRecord& record, const Class
   member.cgroup = record.cgroup;
   ++present_;
   GroupCounters spent;
+  if (sweep_ == 1) first_sweep_ticks_ = std::max(first_sweep_ticks_, record.key.start_ticks);
   if (fresh) {
     enter(member, record, classify);
     spent = advance(member.seen, record);
@@ -188,6 +189,7 @@ bool GroupLedger::bury(Member& member) {
     return told || absence_ == Absence::is_the_end;
   }
   if (now_ - member.buried_at <= kPatience) return false;
+  if (sweep_ - member.sweep <= kPatienceSweeps) return false;
   ++unseen_ends_;
   return true;
 }

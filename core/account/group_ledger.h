@@ -29,7 +29,7 @@ namespace perfwatch {
 //
 // Between the sweeps come events, where the tier has them: program_changed(), ended(),
 // ended_unseen(). Then a process that is missing in a sweep has ended, too, but its last counters
-// are still to come: they are added when they come within kPatience.
+// are still to come: they are added when they come within kPatience and kPatienceSweeps.
 //
 // A process that is there but cannot be read in a sweep stays a living member, its memory unknown,
 // and goes on where it was once it can be read; one that could not be read since the first sweep
@@ -41,6 +41,7 @@ class GroupLedger {
   static constexpr auto kOtherSlot = GroupSlots::kOtherSlot;
   static constexpr auto kNoSlot = GroupSlots::kNoSlot;
   static constexpr std::chrono::seconds kPatience{60};
+  static constexpr std::uint32_t kPatienceSweeps = 16;
 
   using Classify = std::function<GroupRules::Match(const ProcessRecord&)>;
   // Spent by the processes of one cgroup (ProcessRecord::cgroup).
@@ -140,6 +141,11 @@ class GroupLedger {
   [[nodiscard]] static GroupCounters everything(const ProcessRecord& record);
   [[nodiscard]] Member& enter_between_sweeps(const ProcessRecord& process, const Program& before,
                                              const Classify& classify);
+  // It was there before the first sweep, which did not see it: what it spent until now is not
+  // known.
+  [[nodiscard]] bool was_there(const ProcessRecord& process) const {
+    return process.key.start_ticks < first_sweep_ticks_;
+  }
   void leave(Member& member);
   void keep_the_unread(std::span<const std::int32_t> unread);
   [[nodiscard]] bool bury(Member& member);
@@ -154,6 +160,7 @@ class GroupLedger {
   std::vector<std::int32_t> never_read_;                     // pids, since the first sweep; sorted
   std::vector<CgroupCpu> cgroup_cpu_;
   std::unordered_map<std::uint64_t, double> cgroup_spent_;
+  std::uint64_t first_sweep_ticks_ = 0;  // the youngest process of the first sweep
   std::uint32_t sweep_ = 0;
   std::size_t present_ = 0;  // distinct processes of this sweep
   double attributed_cpu_seconds_ = 0;

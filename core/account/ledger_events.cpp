@@ -55,13 +55,20 @@ GroupLedger::Member& GroupLedger::enter_between_sweeps(const ProcessRecord& proc
   Member& member = members_.try_emplace(process.key).first->second;
   ProcessRecord as_it_was = process;
   as_it_was.image = before.image;
+  as_it_was.state = 'X';  // what /proc shows by now is another program
   as_it_was.comm = before.comm;
   take_program(member, as_it_was);
-  member.seen.read_bytes = 0;
-  member.seen.written_bytes = 0;
   member.sweep = sweep_;
   member.slot = slot_of_program(as_it_was, classify);
-  ++slots_.groups()[member.slot].started;
+  Group& group = slots_.groups()[member.slot];
+  if (was_there(process)) {
+    member.seen = counters_of(process);
+    ++group.base;
+  } else {
+    member.seen.read_bytes = 0;
+    member.seen.written_bytes = 0;
+    ++group.started;
+  }
   return member;
 }
 
@@ -80,6 +87,7 @@ std::uint16_t GroupLedger::ended(const ProcessExit& exit, const Classify& classi
   if (sweep_ == 0) return kNoSlot;
   const ProcessRecord& last = exit.last;
   const auto known = members_.find(last.key);
+  if (known == members_.end() && was_there(last)) return kNoSlot;
   if (known == members_.end() && !exit.lingers) {
     const std::uint16_t slot = slot_of_program(last, classify);
     tell(slot, last.cgroup, everything(last));

@@ -122,7 +122,7 @@ struct Victim {
   std::int32_t pid = 0;
   std::string group;
 };
-constexpr std::size_t kMostVictims = 256;
+constexpr std::size_t kMostVictims = 2048;
 
 bool was_killed(const ProcessExit& exit) {
   return exit.wait_status && WIFSIGNALED(*exit.wait_status) &&
@@ -167,6 +167,7 @@ struct ProcessesCollector::Impl : ProcessEvents {
 
   std::vector<OomMark> oom_marks;  // of this round
   std::vector<Victim> victims;     // of SIGKILL, in this round
+  std::vector<Victim> victims_before;
   ExitLog exits;
 };
 
@@ -225,12 +226,15 @@ void ProcessesCollector::Impl::find_oom_kills(Instant at) {
   if (!oom) return;
   oom->update(at, oom_marks, [this](std::int32_t pid) { return group_of(pid); });
   oom_marks.clear();
-  victims.clear();
+  // The kernel's log may tell of them a round later.
+  victims_before = std::exchange(victims, {});
 }
 
 std::string ProcessesCollector::Impl::group_of(std::int32_t pid) const {
-  for (const auto& victim : victims) {
-    if (victim.pid == pid) return victim.group;
+  for (const auto* round : {&victims, &victims_before}) {
+    for (const auto& victim : *round) {
+      if (victim.pid == pid) return victim.group;
+    }
   }
   const auto slot = ledger.slot_of(pid);
   return slot != GroupLedger::kNoSlot ? ledger.groups()[slot].name : std::string();

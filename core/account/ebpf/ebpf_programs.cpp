@@ -157,6 +157,8 @@ struct EbpfPrograms::Impl {
   Sink* sink = nullptr;                                   // during drain()
   std::array<std::uint64_t, kLeftoverSweeps> swept_at{};  // when the last sweeps began
   std::uint32_t sweep = 0;
+  std::uint32_t good_sweeps = 0;  // read to their end, without a break; the others met nobody
+  bool sweep_ended = true;
   std::uint32_t looked = 0;  // the sweep at which leftovers were looked for
   std::uint64_t leftovers = 0;
   std::array<std::uint64_t, 2> taken{};  // of `summarised`
@@ -240,7 +242,7 @@ void EbpfPrograms::take_leftovers(Sink& sink) {
                                         now - nanoseconds(kLeftoverAge));
   const auto is_over = [&](const WireState& state) {
     if (state.released_ns != 0) return state.released_ns < patience;
-    return state.end_ns != 0 && state.end_ns < oldest &&
+    return state.end_ns != 0 && state.end_ns < oldest && impl_->good_sweeps >= kLeftoverSweeps &&
            impl_->sweep - state.swept >= kLeftoverSweeps;
   };
   std::vector<std::uint64_t> keys(kBatch);
@@ -253,7 +255,12 @@ void EbpfPrograms::take_leftovers(Sink& sink) {
     if (!more && errno != ENOENT) return;
     for (std::uint32_t i = 0; i < count; ++i) {
       const WireState& state = states[i];
-      if (!is_over(state) || bpf_map_delete_elem(map, &keys[i]) != 0) continue;
+      if (!is_over(state)) continue;
+      // Its address may be another process's by now, which told of it.
+      WireState still{};
+      if (bpf_map_lookup_elem(map, &keys[i], &still) != 0) continue;
+      if (still.who.pid != state.who.pid || still.end_ns != state.end_ns) continue;
+      if (bpf_map_delete_elem(map, &keys[i]) != 0) continue;
       const WireExit end = exit_of(state);
       if (state.released_ns != 0) {
         std::atomic_ref(impl_->skeleton->bss->waiting).fetch_sub(1);
@@ -291,6 +298,8 @@ Result<void> EbpfPrograms::take_summaries(Sink& sink) {
 
 Result<UniqueFd> EbpfPrograms::start_sweep() {
   if (impl_->skeleton->links.sweep_tasks == nullptr) return fail(ErrorKind::unsupported, no_sweep_);
+  if (!impl_->sweep_ended) impl_->good_sweeps = 0;
+  impl_->sweep_ended = false;
   ++impl_->sweep;
   write_shared(impl_->skeleton->bss->sweep_number, impl_->sweep);
   impl_->swept_at[impl_->sweep % kLeftoverSweeps] = boot_nanoseconds();
@@ -298,6 +307,13 @@ Result<UniqueFd> EbpfPrograms::start_sweep() {
   if (!fd.valid()) return tl::unexpected(within("starting a sweep", error_from_errno(errno)));
   return fd;
 }
+
+void EbpfPrograms::end_sweep() {
+  impl_->sweep_ended = true;
+  ++impl_->good_sweeps;
+}
+
+void EbpfPrograms::note_foreign_sweep() { ++impl_->sweep; }
 
 void EbpfPrograms::want(IdentityNeeds needs) {
   std::uint32_t wanted = 0;

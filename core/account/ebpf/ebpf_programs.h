@@ -57,6 +57,10 @@ class EbpfPrograms {
 
   // A descriptor to read one sweep from.
   [[nodiscard]] Result<UniqueFd> start_sweep();
+  // The iterator was read to its end.
+  void end_sweep();
+  // Somebody else swept, as there is no iterator.
+  void note_foreign_sweep();
 
   // The names that exec events take along from now on.
   void want(IdentityNeeds needs);

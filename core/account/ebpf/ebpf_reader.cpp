@@ -79,7 +79,10 @@ class EbpfReader : public ProcessReader, private EbpfPrograms::Sink {
 
 Result<SweepErrors> EbpfReader::sweep(std::vector<ProcessRecord>& out) {
   names_.begin_sweep();
-  if (sweeper_) return sweeper_->sweep(out);
+  if (sweeper_) {
+    programs_->note_foreign_sweep();
+    return sweeper_->sweep(out);
+  }
   if (auto read = read_sweep(out); !read) return tl::unexpected(std::move(read.error()));
   SweepErrors errors;
   errors.malformed = assembly_.malformed();
@@ -107,6 +110,7 @@ Result<void> EbpfReader::read_sweep(std::vector<ProcessRecord>& out) {
       return tl::unexpected(within("reading the task iterator", error_from_errno(errno)));
     }
   }
+  programs_->end_sweep();
   assembly_.finish();
   return {};
 }

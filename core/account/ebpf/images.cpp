@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/account/ebpf/images.h"
 
+#include <utility>
+
 namespace perfwatch {
 namespace {
 
@@ -22,8 +24,9 @@ Images::Names* Images::put(std::uint64_t image) {
     slot.sweep = sweep_;
     return &slot.names;
   }
-  if (places_.size() >= kMaxImages || bytes_ >= kMaxBytes) forget(0);
-  if (places_.size() >= kMaxImages || bytes_ >= kMaxBytes) return nullptr;
+  // Once in a sweep: a flood of programs must not make us search a full table for each.
+  if (is_full() && std::exchange(searched_, sweep_) != sweep_) forget(0);
+  if (is_full()) return nullptr;
   if (free_.empty()) {
     free_.push_back(static_cast<std::uint32_t>(slots_.size()));
     slots_.emplace_back();

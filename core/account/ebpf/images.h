@@ -49,6 +49,7 @@ class Images {
   [[nodiscard]] static std::size_t bytes_of(const Names& names) {
     return names.exe.size() + names.cmdline.size() + names.cgroup.size();
   }
+  [[nodiscard]] bool is_full() const { return places_.size() >= kMaxImages || bytes_ >= kMaxBytes; }
   // Forgets those that were not touched for more than `age` sweeps.
   void forget(std::uint32_t age);
 
@@ -57,6 +58,7 @@ class Images {
   std::vector<std::uint32_t> free_;
   std::size_t bytes_ = 0;
   std::uint32_t sweep_ = 0;
+  std::uint32_t searched_ = UINT32_MAX;  // the sweep in which the full table was searched
 };
 
 }  // namespace perfwatch

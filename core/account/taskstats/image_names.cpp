@@ -2,6 +2,7 @@
 #include "core/account/taskstats/image_names.h"
 
 #include <iterator>
+#include <utility>
 
 namespace perfwatch {
 
@@ -12,7 +13,9 @@ const ImageNames::Names* ImageNames::find(std::uint64_t image) const {
 
 void ImageNames::keep(std::uint64_t image, const ProcessIdentity& identity, IdentityNeeds caught,
                       Time now) {
-  if (names_.size() >= kMostImages || bytes_ >= kMostBytes) forget_before(swept_);
+  // Once in a sweep: a flood of programs must not make us search a full table for each.
+  const bool full = names_.size() >= kMostImages || bytes_ >= kMostBytes;
+  if (full && std::exchange(searched_, swept_) != swept_) forget_before(swept_);
   if (names_.size() >= kMostImages || bytes_ >= kMostBytes) return;
   Names& names = names_[image];
   bytes_ -= size_of(names);

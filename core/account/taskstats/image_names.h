@@ -49,6 +49,7 @@ class ImageNames {
   std::unordered_map<std::uint64_t, Names> names_;
   std::size_t bytes_ = 0;
   Time swept_{};
+  Time searched_{Time::min()};  // swept_ when the full table was searched
 };
 
 }  // namespace perfwatch

@@ -93,6 +93,10 @@ bool ProcessTree::meet(ProcessRecord& record) {
   return true;
 }
 
+bool ProcessTree::may_be(const TreeProcess& process, const ProcessKey& read) {
+  return same_process(process, read);
+}
+
 void ProcessTree::end_sweep() {
   std::erase_if(processes_, [this](const auto& entry) {
     const TreeProcess& process = entry.second;

@@ -62,6 +62,9 @@ class ProcessTree {
   // which started later than the record.
   bool meet(ProcessRecord& record);
 
+  // A key that was read from /proc may be that of the process, as far as its fork event tells.
+  [[nodiscard]] static bool may_be(const TreeProcess& process, const ProcessKey& read);
+
   void begin_sweep() { ++sweep_; }
   void mark_swept(TreeProcess& process) const { process.sweep = sweep_; }
   // Forgets the ended and those that two sweeps did not see, whose end was lost.

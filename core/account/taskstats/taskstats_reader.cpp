@@ -132,7 +132,9 @@ void TaskstatsReader::finish(ProcessRecord& record, Clock::time_point now) {
 
 void TaskstatsReader::started(TreeProcess& process, ProcessEvents& out) {
   auto record = programs_.read(process.key.pid);
-  if (!record || !pump_.tree().meet(*record)) return;
+  // The pid may be another's by now; then the exit of this one tells its program.
+  if (!record || !ProcessTree::may_be(process, record->key)) return;
+  if (!pump_.tree().meet(*record)) return;
   record->image = process.image;
   record->cgroup = process.cgroup;
   if (any(expected_)) (void)identify(*record, expected_);

@@ -236,6 +236,31 @@ TEST(LedgerEventsAtTheStart, SayNothingBeforeTheFirstSweep) {
   EXPECT_EQ(ledger.attributed_cpu_seconds(), 0.5);
 }
 
+TEST(LedgerEventsAtTheStart, LeaveOutTheLifeOfAnOldProcessThatTheFirstSweepCouldNotRead) {
+  GroupLedger ledger(100, GroupLedger::Absence::awaits_event);
+  auto young = record(9, "make", 0);
+  young.key.start_ticks = 5000;
+  ledger.begin_round(at(0));
+  ledger.update(std::vector{young}, by_comm);
+  EXPECT_EQ(ledger.ended(exit_of(record(7, "old", 100)), by_comm), GroupLedger::kNoSlot);
+  ledger.program_changed(record(8, "new", 50, 2), program("old", 1), by_comm);
+  ledger.ended(exit_of(record(8, "new", 50.5, 2)), by_comm);
+  EXPECT_EQ(ledger.attributed_cpu_seconds(), 0.5);
+}
+
+TEST(LedgerEventsAtTheStart, NeverAskProcForWhatAProcessRanBeforeExec) {
+  GroupLedger ledger(100, GroupLedger::Absence::awaits_event);
+  ledger.begin_round(at(0));
+  ledger.update({}, by_comm);
+  std::vector<char> states;
+  ledger.program_changed(record(8, "cc1plus", 0, 2), program("make", 1),
+                         [&](const ProcessRecord& process) {
+                           states.push_back(process.state);
+                           return by_comm(process);
+                         });
+  EXPECT_EQ(states, (std::vector{'X', 'S'})) << "as the dead, then as it is";
+}
+
 // A host in memory: whatever happens between sweeps and however late it is told, the totals are
 // what the processes spent, and the members are those that live.
 class RandomHost {

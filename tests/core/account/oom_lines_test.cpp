@@ -40,7 +40,8 @@ TEST(ParseKilledLine, TakesAHostileNameAsItIs) {
   const std::string tail = ") total-vm:8kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB, UID:7";
   for (const std::string comm : {"x) total-vm:1kB", "(", ")", "", "))((", "Killed process ",
                                  "oom-kill:constr", ", UID 0,"}) {
-    const auto line = parse_killed_line("Out of memory: Killed process 44 (" + comm + tail);
+    const std::string text = "Out of memory: Killed process 44 (" + comm + tail;
+    const auto line = parse_killed_line(text);
     ASSERT_TRUE(line) << comm;
     EXPECT_EQ(line->comm, comm);
     EXPECT_EQ(line->pid, 44);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -16,7 +17,7 @@ template <class Wire>
 std::vector<std::byte> bytes_of(const Wire& wire, std::string_view names = {}) {
   std::vector<std::byte> bytes(sizeof wire + (names.size() + 7) / 8 * 8);
   std::memcpy(bytes.data(), &wire, sizeof wire);
-  std::memcpy(bytes.data() + sizeof wire, names.data(), names.size());
+  std::copy(names.begin(), names.end(), reinterpret_cast<char*>(bytes.data()) + sizeof wire);
   return bytes;
 }
 
@@ -42,7 +43,8 @@ WireExit an_exit() {
 
 TEST(DecodeExec, FindsTheNames) {
   ExecNames names;
-  const auto exec = decode_exec(bytes_of(an_exec(), kNames), names);
+  const auto bytes = bytes_of(an_exec(), kNames);
+  const auto exec = decode_exec(bytes, names);
   ASSERT_TRUE(exec);
   EXPECT_EQ(exec->who.pid, 42);
   EXPECT_EQ(names.exe, "gcc\0bin\0usr\0"s);

@@ -232,11 +232,13 @@ TEST_F(EbpfReaderOnHost, AgreesWithProcAboutItself) {
   EXPECT_EQ(self->state, 'R');
   EXPECT_EQ(self->threads, stat->threads);
   EXPECT_FALSE(self->kernel_thread);
-  // What a thread holds back is known; the rest is what was touched since.
+  // What a thread holds back is known; the rest is what was touched since, much of it with
+  // sanitizers.
+  const double batch = 512 * 1024 + 0.02 * static_cast<double>(status->resident_bytes);
   EXPECT_NEAR(static_cast<double>(self->resident_bytes),
-              static_cast<double>(status->resident_bytes), 512 * 1024);
+              static_cast<double>(status->resident_bytes), batch);
   EXPECT_NEAR(static_cast<double>(self->anonymous_bytes),
-              static_cast<double>(status->anonymous_bytes), 512 * 1024);
+              static_cast<double>(status->anonymous_bytes), batch);
   // The iterator is open in one, the directory in the other.
   EXPECT_NEAR(self->open_descriptors.value_or(0), static_cast<double>(descriptors), 1);
   rlimit limit{};
@@ -297,16 +299,17 @@ class FloodedReader : public test::LiveTier {
  protected:
   static constexpr std::uint64_t kForks = 20'000;
   static constexpr std::uint64_t kFewerForks = 4'000;
-  static constexpr std::string_view kName = "pw-flood";
+  // Another flood may run at the same time.
+  const std::string name_ = "pw-fl-" + std::to_string(::getpid());
 
   void SetUp() override {
     AccountingSettings settings;
     settings.ring_bytes = std::size_t{64} << 10U;
     start(settings);
   }
-  static pid_t start_flood(std::uint64_t forks) {
-    return spawn([forks] {
-      ::prctl(PR_SET_NAME, kName.data());
+  pid_t start_flood(std::uint64_t forks) {
+    return spawn([this, forks] {
+      ::prctl(PR_SET_NAME, name_.c_str());
       for (std::uint64_t i = 0; i < forks; ++i) {
         const pid_t pid = ::fork();
         if (pid == 0) ::_exit(i % 2 == 0 ? 0 : 1);
@@ -326,14 +329,14 @@ class FloodedReader : public test::LiveTier {
   [[nodiscard]] std::uint64_t told(pid_t forker) const {
     std::uint64_t sum = 0;
     for (const auto& exit : events.exits) {
-      if (view(exit.last.comm) == kName && exit.last.key.pid != forker) ++sum;
+      if (view(exit.last.comm) == name_ && exit.last.key.pid != forker) ++sum;
     }
     return sum + summed();
   }
   [[nodiscard]] std::uint64_t summed() const {
     std::uint64_t sum = 0;
     for (const auto& summary : events.summaries) {
-      if (view(summary.sum.comm) == kName) sum += summary.count;
+      if (view(summary.sum.comm) == name_) sum += summary.count;
     }
     return sum;
   }
@@ -347,7 +350,7 @@ TEST_F(FloodedReader, LosesNoForkWhileNobodyDrains) {
   expect_all_told(forker, kForks);
   EXPECT_GT(summed(), kForks / 2);
   for (const auto& summary : events.summaries) {
-    if (view(summary.sum.comm) != kName) continue;
+    if (view(summary.sum.comm) != name_) continue;
     EXPECT_NEAR(static_cast<double>(summary.failed), static_cast<double>(summary.count) / 2,
                 static_cast<double>(summary.count) / 10 + 2);
     EXPECT_EQ(summary.sum.image, find(::getpid())->image);

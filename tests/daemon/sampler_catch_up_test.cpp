@@ -19,13 +19,14 @@ using Clock = std::chrono::steady_clock;
 class CatchUpTest : public test::SamplerTest {
  protected:
   CatchUpTest() {
-    one->descriptor = events.get();
-    one->drain = [this] { drain(); };
+    one->descriptor = events->get();
+    // A catch-up may outlive the test.
+    one->drain = [shared = events] { drain(*shared); };
   }
-  void ring() const { ASSERT_EQ(::eventfd_write(events.get(), 1), 0); }
-  void drain() const {
+  void ring() const { ASSERT_EQ(::eventfd_write(events->get(), 1), 0); }
+  static void drain(const UniqueFd& descriptor) {
     eventfd_t count = 0;
-    static_cast<void>(::eventfd_read(events.get(), &count));
+    static_cast<void>(::eventfd_read(descriptor.get(), &count));
   }
   // Its first round is over, and the rest after it.
   void start(Cadence cadence) {
@@ -37,7 +38,8 @@ class CatchUpTest : public test::SamplerTest {
     return frames.back()->value(metric, {"one"}).value_or(-1);
   }
 
-  UniqueFd events{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+  std::shared_ptr<UniqueFd> events =
+      std::make_shared<UniqueFd>(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
 };
 
 TEST_F(CatchUpTest, CatchesUpWhenTheDescriptorIsReadableAndNotBefore) {

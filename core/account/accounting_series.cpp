@@ -22,7 +22,9 @@ constexpr Metric kExact{
     "lost, until a whole round passed without loss, and in the poll tier."};
 constexpr Metric kLost{"perfwatch_events_lost_total",
                        counter,
-                       "Events of processes that were not delivered.",
+                       "Events of processes that were not delivered; those of the reason \"late\" "
+                       "were, but without the "
+                       "last moments of a process.",
                        {"source", "reason"},
                        true};
 constexpr Metric kEnded{

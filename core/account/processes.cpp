@@ -3,6 +3,7 @@
 
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <csignal>
 #include <initializer_list>
 #include <optional>
@@ -117,6 +118,15 @@ struct HostCheck {
   double attributed_before = 0;
 };
 
+// Of the ends that the ledger waited for in vain, those whose exit is not known to be lost.
+std::uint64_t unexplained_ends(const Accounting& accounting, std::uint64_t unseen) {
+  std::uint64_t lost = 0;
+  for (const auto& source : accounting.lost) {
+    if (source.source == "exit" && source.costs_exactness()) lost += source.count;
+  }
+  return unseen > lost ? unseen - lost : 0;
+}
+
 // Somebody who was killed, and may be one of those that the kernel killed for lack of memory.
 struct Victim {
   std::int32_t pid = 0;
@@ -157,6 +167,7 @@ struct ProcessesCollector::Impl : ProcessEvents {
   std::vector<ProcessRecord> records;
   std::shared_ptr<const Schema> schema;
   std::optional<std::chrono::steady_clock::time_point> last_sweep;
+  std::uint64_t undelivered = 0;
   std::string drain_error;
   Instant now;  // of the last drain
 
@@ -266,7 +277,8 @@ std::shared_ptr<const Accounting> ProcessesCollector::Impl::describe() {
   auto accounting = std::make_shared<Accounting>();
   reader->describe(*accounting);
   if (accounting->tier != AccountingTier::poll) {
-    accounting->lost.push_back({"exit", "undelivered", ledger.unseen_ends()});
+    undelivered = std::max(undelivered, unexplained_ends(*accounting, ledger.unseen_ends()));
+    accounting->lost.push_back({"exit", "undelivered", undelivered});
   }
   if (oom) oom->describe(*accounting);
   accounting->exact = exactness.judge(*accounting);

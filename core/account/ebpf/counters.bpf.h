@@ -29,7 +29,9 @@ INLINE bool has_io(struct signal_struct* signal) {
   return bpf_core_field_exists(signal->ioac.read_bytes);
 }
 
-// Of the threads that were released (release_task()), the leader included once it is.
+// Of the threads that were released (release_task()), the leader included once it is. Without bytes
+// to and from storage: signal->ioac has those of the children that were waited for, too
+// (wait_task_zombie()); WireState counts the freed threads'.
 INLINE void read_dead(struct signal_struct* signal, struct WireUsage* out) {
   out->cpu_ns = signal->sum_sched_runtime;
   out->user_ns = signal->utime;
@@ -39,10 +41,6 @@ INLINE void read_dead(struct signal_struct* signal, struct WireUsage* out) {
   out->voluntary_switches = signal->nvcsw;
   out->involuntary_switches = signal->nivcsw;
   out->read_bytes = out->written_bytes = 0;
-  if (has_io(signal)) {
-    out->read_bytes = signal->ioac.read_bytes;
-    out->written_bytes = signal->ioac.write_bytes;
-  }
 }
 
 INLINE void add_own(struct task_struct* task, struct WireUsage* out) {

@@ -174,6 +174,8 @@ struct WireSummary {
 struct WireState {
   __u64 image;
   __u64 freed_ns;  // CPU time of the tasks that were freed
+  __u64 freed_read_bytes;
+  __u64 freed_written_bytes;
   // Tasks that it ever had, and those that were freed; born 0: it was there before us. The last one
   // to be freed tells of the end.
   __u32 born;

@@ -122,6 +122,7 @@ int BPF_PROG(on_exec, struct task_struct* task, int old_pid, struct linux_binprm
   event->who.cgroup = cgroup_id(task);
   read_dead(signal, &event->usage);
   add_own(task, &event->usage);
+  if (state) add_freed_io(state, &event->usage);
   if (needs) append_names(scratch, task);
 
   __u64 size = event->header.size;
@@ -151,6 +152,7 @@ int BPF_PROG(on_exit, struct task_struct* task) {
   state->who.cgroup = cgroup_id(task);
   read_dead(signal, &state->usage);
   add_own(task, &state->usage);
+  add_freed_io(state, &state->usage);
   state->max_pages = signal->maxrss;
   state->exit_code = wait_status(signal, leader->exit_code);
   struct mm_struct* mm = task->mm;
@@ -221,6 +223,7 @@ INLINE void read_end(struct task_struct* task, struct signal_struct* signal,
   end->header.size = sizeof *end;
   end->who.pid = task->tgid;
   read_dead(signal, &end->usage);
+  if (state) add_freed_io(state, &end->usage);
   end->max_pages = signal->maxrss;
   if (is_leader(task)) {
     end->who.uid = task->real_cred->euid.val;
@@ -254,6 +257,7 @@ INLINE void note_release(struct task_struct* leader, struct signal_struct* signa
   read_who(leader, signal, &state->who);
   state->who.parent = parent;
   read_dead(signal, &state->usage);
+  add_freed_io(state, &state->usage);
   state->max_pages = signal->maxrss;
   state->exit_code = wait_status(signal, leader->exit_code);
   state->released_ns = bpf_ktime_get_boot_ns();
@@ -284,11 +288,16 @@ int BPF_PROG(on_free, struct task_struct* task) {
   const __u64 key = (__u64)signal;
   struct WireState* state = bpf_map_lookup_elem(&states, &key);
   struct WireExit end = {};
+  if (state) count_freed_io(state, task);
   if (!state || !state->born) {
     if (!is_leader(task)) return 0;
     read_end(task, signal, state, &end);
     const __u64 own = task->se.sum_exec_runtime;
     if (own > end.usage.cpu_ns) end.usage.cpu_ns = own;
+    if (!state && has_io(signal)) {
+      end.usage.read_bytes = task->ioac.read_bytes;
+      end.usage.written_bytes = task->ioac.write_bytes;
+    }
     if (state) bpf_map_delete_elem(&states, &key);
     tell_end(&end, true);
     return 0;

@@ -42,6 +42,15 @@ const volatile __u64 ring_bytes = 512 * 1024;
 __u64 woken_ns = 0;  // when user space was last woken
 
 INLINE void add(__u64* counter, __u64 amount) { __sync_fetch_and_add(counter, amount); }
+INLINE void count_freed_io(struct WireState* state, struct task_struct* task) {
+  if (!bpf_core_field_exists(task->ioac.read_bytes)) return;
+  add(&state->freed_read_bytes, task->ioac.read_bytes);
+  add(&state->freed_written_bytes, task->ioac.write_bytes);
+}
+INLINE void add_freed_io(const struct WireState* state, struct WireUsage* usage) {
+  usage->read_bytes += state->freed_read_bytes;
+  usage->written_bytes += state->freed_written_bytes;
+}
 INLINE void count_loss(enum WireLoss loss) { add(&lost[loss], 1); }
 
 // Grows with every exec(2) and is never the same twice: 256 ns hold no two of them on one CPU.

@@ -24,10 +24,12 @@ INLINE bool read_together(struct task_struct* task, struct signal_struct* signal
   return false;
 }
 
-// The program of a process; one that was there before us gets a number of its own.
-INLINE __u64 sweep_image(struct signal_struct* signal) {
+// The program of a process, and what its freed threads moved; one that was there before us gets a
+// number of its own.
+INLINE __u64 sweep_state(struct signal_struct* signal, struct WireUsage* usage) {
   struct WireState* state = find_or_make_state(signal);
   if (!state) return 0;
+  add_freed_io(state, usage);
   if (state->image == 0) state->image = ++swept_images;
   state->known = 1;
   state->swept = sweep_number;
@@ -39,7 +41,7 @@ INLINE void sweep_leader(struct seq_file* seq, struct task_struct* task) {
   struct WireProcess process = {.header = {.type = kWireProcess, .size = sizeof process}};
   if (!read_together(task, signal, true, &process.usage, &process.deaths)) return;
   read_who(task, signal, &process.who);
-  process.who.image = sweep_image(signal);
+  process.who.image = sweep_state(signal, &process.usage);
   process.who.cgroup = cgroup_id(task);
   read_memory(task, &process.memory);
   process.descriptor_limit = signal->rlim[kRlimitNofile].rlim_cur;

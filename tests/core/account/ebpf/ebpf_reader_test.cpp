@@ -12,8 +12,10 @@
 #include <filesystem>
 #include <fstream>
 #include <thread>
+#include <vector>
 
 #include "core/account/process_text.h"
+#include "core/base/unique_fd.h"
 #include "tests/core/account/ebpf/live_tier.h"
 
 namespace perfwatch {
@@ -178,6 +180,39 @@ TEST_F(EbpfReaderOnHost, CountsShortThreadsToTheEnd) {
   const double ours = cpu_seconds(exit_of(pid).last);
   EXPECT_GE(ours + 1e-5, kernels);
   EXPECT_NEAR(ours, kernels, kernels * 0.2);
+}
+
+// The kernel adds the bytes of a child that was waited for to its parent's, and so up the tree: a
+// build's would be counted at each level.
+TEST_F(EbpfReaderOnHost, CountsTheBytesOfAChildOnceAndNotWithItsParent) {
+  constexpr std::size_t kBytes = std::size_t{4} << 20U;
+  char path[] = "/var/tmp/perfwatch-io-XXXXXX";
+  const UniqueFd file(::mkstemp(path));
+  ASSERT_TRUE(file.valid());
+  ::unlink(path);
+  const pid_t parent = spawn([&] {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::prctl(PR_SET_NAME, "pw-writes");
+      const std::vector<char> bytes(kBytes, 'x');
+      const bool written =
+          ::write(file.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());
+      ::_exit(written && ::fsync(file.get()) == 0 ? 0 : 1);
+    }
+    int status = 1;
+    return ::waitpid(child, &status, 0) == child ? status : 1;
+  });
+  int status = 0;
+  ASSERT_EQ(::waitpid(parent, &status, 0), parent);
+  ASSERT_EQ(status, 0);
+  const auto of_parent = exit_of(parent).last.written_bytes;
+  std::optional<std::uint64_t> of_child;
+  for (const auto& exit : events.exits) {
+    if (view(exit.last.comm) == "pw-writes") of_child = exit.last.written_bytes;
+  }
+  if (of_child.value_or(0) == 0) GTEST_SKIP() << "nothing in /var/tmp goes to storage";
+  EXPECT_GE(*of_child, kBytes);
+  EXPECT_LT(of_parent.value_or(0), kBytes);
 }
 
 TEST_F(EbpfReaderOnHost, KeepsAZombieUntilItIsWaitedFor) {

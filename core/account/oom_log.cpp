@@ -20,8 +20,7 @@ std::string shown(std::string_view name) { return printable_utf8(name); }
 
 bool starts_a_report(std::string_view text) {
   constexpr std::string_view kInvoked = " invoked oom-killer: ";
-  const auto at = text.find(kInvoked);
-  return at != std::string_view::npos && at <= kCommLimit;
+  return text.find(kInvoked) <= kCommLimit;  // npos is beyond it
 }
 
 bool is_table_header(std::string_view text) {

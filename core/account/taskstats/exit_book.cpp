@@ -72,12 +72,26 @@ void ExitBook::take(const ExitRecord& record, Time now) {
 }
 
 std::optional<EndedProcess> ExitBook::end(std::int32_t tid) {
+  // Whoever had the tid first ended first.
+  const auto earlier = std::find_if(orphans_.begin(), orphans_.end(),
+                                    [tid](const auto& process) { return process.last.tid == tid; });
+  if (earlier != orphans_.end()) {
+    const EndedProcess process = *earlier;
+    orphans_.erase(earlier);
+    return process;
+  }
   const auto found = held_.find(tid);
   if (found == held_.end()) return std::nullopt;
   const EndedProcess process = found->second.process;
   held_.erase(found);
   if (held_.empty()) order_.clear();
   return process;
+}
+
+bool ExitBook::knows(std::int32_t pid) const {
+  if (threads_.contains(pid)) return true;
+  return std::any_of(held_.begin(), held_.end(),
+                     [pid](const auto& entry) { return entry.second.process.last.pid == pid; });
 }
 
 std::optional<EndedProcess> ExitBook::end_older(Time limit) {
@@ -90,7 +104,9 @@ std::optional<EndedProcess> ExitBook::end_older(Time limit) {
     const auto found = held_.find(order_.front().tid);
     if (found == held_.end() || found->second.number != order_.front().number) continue;
     if (found->second.since >= limit) return std::nullopt;
-    return end(order_.front().tid);
+    const EndedProcess process = found->second.process;
+    held_.erase(found);
+    return process;
   }
   return std::nullopt;
 }

@@ -37,8 +37,9 @@ class ExitBook {
   [[nodiscard]] std::optional<EndedProcess> end(std::int32_t tid);
   // One whose record came before `limit`: its event is lost.
   [[nodiscard]] std::optional<EndedProcess> end_older(Time limit);
-  // Some threads of it ended already.
-  [[nodiscard]] bool knows(std::int32_t pid) const { return threads_.contains(pid); }
+  // Some threads of it ended already, or all, and the last one's event is still to come. A search
+  // through all that are held.
+  [[nodiscard]] bool knows(std::int32_t pid) const;
   // Forgets the ended threads of processes that are no more, if that was before `limit`.
   void forget(Time limit, const std::function<bool(std::int32_t pid)>& exists);
   [[nodiscard]] std::size_t held() const { return held_.size() + orphans_.size(); }

@@ -91,6 +91,24 @@ TEST_F(Book, EndsBothWhenATidIsGivenAgainBeforeAnyEvent) {
   EXPECT_EQ(book.held(), 0U);
 }
 
+TEST_F(Book, EndsWhoHadTheTidFirstFirst) {
+  book.take(record_of(100, 100, true, 500), kStart);
+  book.take(record_of(100, 100, true, 900), kStart);
+  EXPECT_EQ(book.end(100)->sum.run_nanoseconds, 500'000U);
+  EXPECT_EQ(book.end(100)->sum.run_nanoseconds, 900'000U);
+}
+
+// Its first thread's event came when all records were there: it was taken for a process without a
+// record, and counted twice.
+TEST_F(Book, KnowsAProcessWhoseThreadsOutlivedTheFirstUntilTheLastOnesEvent) {
+  book.take(record_of(100, 100, false, 500), kStart);
+  book.take(record_of(101, 100, true, 300), kStart);
+  EXPECT_FALSE(book.end(100));
+  EXPECT_TRUE(book.knows(100));
+  EXPECT_TRUE(book.end(101));
+  EXPECT_FALSE(book.knows(100));
+}
+
 TEST_F(Book, ForgetsThreadsOfProcessesThatAreNoMore) {
   book.take(record_of(101, 100, false, 500), kStart);
   book.take(record_of(201, 200, false, 500), kStart);

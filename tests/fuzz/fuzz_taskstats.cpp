@@ -36,7 +36,7 @@ void check_event(const ProcEvent& event, ProcessTree& tree, ExitBook& book) {
   if (!ended) return;
   TreeProcess& process = tree.at(ended->last.pid);
   tree.resolve_image(process);
-  check_exit(make_exit(*ended, process, &event, true));
+  check_exit(make_exit(*ended, process, &event, {}));
   process.ended = true;
 }
 
@@ -63,7 +63,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
   }
   while (const auto ended = book.end_older(ExitBook::Time(std::chrono::seconds(1)))) {
-    check_exit(make_exit(*ended, tree.at(ended->last.pid), nullptr, false));
+    check_exit(make_exit(*ended, tree.at(ended->last.pid), nullptr, {.io_counted = false}));
   }
   tree.begin_sweep();
   tree.end_sweep();

@@ -36,7 +36,7 @@ EventPump::EventPump(ExitConnection exits, std::optional<ProcConnection> procs, 
       procs_(std::move(procs)),
       settings_(settings),
       tree_(settings.ticks_per_second, boot_offset()),
-      book_(settings.tick_nanoseconds) {
+      book_(settings.exits.tick_nanoseconds) {
   batch_.reserve(kBatch);
 }
 
@@ -152,6 +152,10 @@ Result<void> EventPump::handle_exit(const ProcEvent& event, ProcessEvents& out) 
     records_taken_ = *taken == 0;
     ended = book_.end(event.tid);
   }
+  // What its process, or its parent, may have waited for.
+  if (TreeProcess* waiting = tree_.find(ended ? event.parent : event.pid); waiting != nullptr) {
+    waiting->others_end_nanoseconds = event.nanoseconds;
+  }
   if (ended) {
     end_process(*ended, &event, out);
     return {};
@@ -198,7 +202,7 @@ void EventPump::take_record(Bytes datagram) {
 void EventPump::end_process(const EndedProcess& ended, const ProcEvent* event, ProcessEvents& out) {
   TreeProcess& process = process_of(ended, event);
   tree_.resolve_image(process);
-  out.ended(make_exit(ended, process, event, settings_.io_counted));
+  out.ended(make_exit(ended, process, event, settings_.exits));
   process.ended = true;
   if (ended_) ended_(process);
 }

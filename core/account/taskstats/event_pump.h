@@ -24,8 +24,7 @@ class EventPump {
  public:
   struct Settings {
     double ticks_per_second = 100;
-    std::uint64_t tick_nanoseconds = 4'000'000;  // of the scheduler, 1/HZ
-    bool io_counted = true;
+    ExitTerms exits;
   };
   // A process runs another program, which has its number already.
   using Started = std::function<void(TreeProcess& process, ProcessEvents& out)>;

@@ -9,9 +9,8 @@
 namespace perfwatch {
 namespace {
 
-void add(const ThreadRecord& thread, std::uint64_t tick_nanoseconds, ThreadRecord& sum,
-         bool& has_first) {
-  sum.run_nanoseconds += thread.run_nanoseconds + unrecorded_nanoseconds(thread, tick_nanoseconds);
+void add(const ThreadRecord& thread, std::uint64_t unrecorded, ThreadRecord& sum, bool& has_first) {
+  sum.run_nanoseconds += thread.run_nanoseconds + unrecorded;
   sum.user_microseconds += thread.user_microseconds;
   sum.system_microseconds += thread.system_microseconds;
   sum.minor_faults += thread.minor_faults;
@@ -32,11 +31,15 @@ void add(const ThreadRecord& thread, std::uint64_t tick_nanoseconds, ThreadRecor
 std::uint64_t passed(std::uint64_t from, std::uint64_t to) { return to > from ? to - from : 0; }
 
 std::uint64_t run_time(const EndedProcess& ended, const TreeProcess& process,
-                       const ProcEvent* event) {
-  if (event == nullptr || process.fork_nanoseconds == 0) return ended.sum.run_nanoseconds;
+                       const ProcEvent* event, std::uint64_t tick_nanoseconds) {
+  if (event == nullptr || process.fork_nanoseconds == 0) {
+    return ended.sum.run_nanoseconds + unrecorded_nanoseconds(ended.last, tick_nanoseconds);
+  }
   const std::uint64_t recorded =
       process.fork_nanoseconds + ended.last.process_lived_microseconds * 1000;
   return ended.sum.run_nanoseconds +
+         unrecorded_nanoseconds(ended.last, tick_nanoseconds,
+                                passed(process.others_end_nanoseconds, recorded)) +
          teardown_nanoseconds(passed(recorded, event->nanoseconds), ended.last.peak_resident_kib);
 }
 
@@ -54,7 +57,8 @@ void ExitBook::take(const ExitRecord& record, Time now) {
   if (!thread.last) {
     Threads& threads = threads_[thread.pid];
     threads.last = now;
-    return add(thread, tick_nanoseconds_, threads.sum, threads.has_first);
+    return add(thread, unrecorded_nanoseconds(thread, tick_nanoseconds_), threads.sum,
+               threads.has_first);
   }
   Held held{{thread, {}, false}, now, ++taken_};
   if (const auto others = threads_.find(thread.pid); others != threads_.end()) {
@@ -62,7 +66,7 @@ void ExitBook::take(const ExitRecord& record, Time now) {
     held.process.has_first = others->second.has_first;
     threads_.erase(others);
   }
-  add(thread, tick_nanoseconds_, held.process.sum, held.process.has_first);
+  add(thread, 0, held.process.sum, held.process.has_first);
   // Threads that ended before anyone listened are in the kernel's sum only.
   held.process.sum.run_nanoseconds =
       std::max(held.process.sum.run_nanoseconds, record.process_run_nanoseconds.value_or(0));
@@ -118,7 +122,7 @@ void ExitBook::forget(Time limit, const std::function<bool(std::int32_t pid)>& e
 }
 
 ProcessExit make_exit(const EndedProcess& ended, const TreeProcess& process, const ProcEvent* event,
-                      bool io_counted) {
+                      const ExitTerms& terms) {
   const ThreadRecord& sum = ended.sum;
   ProcessExit exit;
   ProcessRecord& last = exit.last;
@@ -130,15 +134,15 @@ ProcessExit make_exit(const EndedProcess& ended, const TreeProcess& process, con
   last.forked = ended.has_first && sum.forked;
   last.image = process.image;
   last.cgroup = process.cgroup;
-  const CpuSplit cpu = split_cpu(run_time(ended, process, event), sum.user_microseconds,
-                                 sum.system_microseconds, process.seen);
+  const CpuSplit cpu = split_cpu(run_time(ended, process, event, terms.tick_nanoseconds),
+                                 sum.user_microseconds, sum.system_microseconds, process.seen);
   last.user_seconds = cpu.user_seconds;
   last.system_seconds = cpu.system_seconds;
   last.minor_faults = sum.minor_faults;
   last.major_faults = sum.major_faults;
   last.voluntary_switches = sum.voluntary_switches;
   last.involuntary_switches = sum.involuntary_switches;
-  if (io_counted) {
+  if (terms.io_counted) {
     last.read_bytes = sum.read_bytes;
     last.written_bytes = sum.written_bytes;
   }

@@ -17,7 +17,9 @@ namespace perfwatch {
 // A process that ended: the record of its last thread and the sum over all of its threads.
 struct EndedProcess {
   ThreadRecord last;
-  ThreadRecord sum;  // counters; comm, exit_code and forked are those of the first thread
+  // Counters, the run time with what is not recorded of all threads but the last one; comm,
+  // exit_code and forked are those of the first thread.
+  ThreadRecord sum;
   bool has_first = false;
 };
 
@@ -69,9 +71,13 @@ class ExitBook {
   std::deque<EndedProcess> orphans_;  // their tid was given to another one, before any event
 };
 
-// `event`: its exit event; null when that is lost or not to be had. `io_counted`: the kernel counts
-// read and written bytes at all.
+struct ExitTerms {
+  std::uint64_t tick_nanoseconds = 4'000'000;  // of the scheduler, 1/HZ
+  bool io_counted = true;                      // the kernel counts read and written bytes at all
+};
+
+// `event`: its exit event; null when that is lost or not to be had.
 [[nodiscard]] ProcessExit make_exit(const EndedProcess& ended, const TreeProcess& process,
-                                    const ProcEvent* event, bool io_counted);
+                                    const ProcEvent* event, const ExitTerms& terms);
 
 }  // namespace perfwatch

@@ -2,13 +2,19 @@
 #include "core/account/taskstats/exit_cpu.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace perfwatch {
 namespace {
 
-constexpr std::uint64_t kTeardownNanoseconds = 200'000;
-constexpr std::uint64_t kTeardownNanosecondsPerKib = 40;
+// Of the mean stretch; see the header.
+constexpr double kLastStretch = 0.25;
+
+struct Teardown {
+  std::uint64_t nanoseconds;
+  std::uint64_t nanoseconds_per_kib;
+};
+constexpr Teardown kLikely{200'000, 40};
+constexpr Teardown kUsual{20'000, 26};
 
 std::uint64_t less(std::uint64_t a, std::uint64_t b) { return a > b ? a - b : 0; }
 
@@ -20,25 +26,28 @@ std::uint64_t to_nanoseconds(std::uint64_t microseconds) {
 
 }  // namespace
 
-std::uint64_t unrecorded_nanoseconds(const ThreadRecord& record, std::uint64_t tick_nanoseconds) {
+std::uint64_t unrecorded_nanoseconds(const ThreadRecord& record, std::uint64_t tick_nanoseconds,
+                                     std::uint64_t since_woken_nanoseconds) {
   const std::uint64_t lived = to_nanoseconds(record.lived_microseconds);
   const std::uint64_t awake = less(lived, record.queued_nanoseconds);
   const std::uint64_t room = std::min(less(awake, record.run_nanoseconds), tick_nanoseconds);
   if (record.voluntary_switches == 0) return room;
   const double stretches = static_cast<double>(record.voluntary_switches) +
                            static_cast<double>(record.involuntary_switches);
-  const double mean = static_cast<double>(record.run_nanoseconds) / stretches;
-  if (mean <= 0) return 0;
-  const double expected = mean * (1 - std::exp(-static_cast<double>(room) / mean));
-  return static_cast<std::uint64_t>(expected);
+  // At most a quarter of 2^64: in range.
+  const auto expected = static_cast<std::uint64_t>(
+      kLastStretch * static_cast<double>(record.run_nanoseconds) / stretches);
+  return std::min({expected, room, since_woken_nanoseconds});
 }
 
 std::uint64_t teardown_nanoseconds(std::uint64_t passed_nanoseconds,
                                    std::uint64_t peak_resident_kib) {
   constexpr std::uint64_t kMostKib = std::uint64_t{1} << 40U;
-  const std::uint64_t likely =
-      kTeardownNanoseconds + std::min(peak_resident_kib, kMostKib) * kTeardownNanosecondsPerKib;
-  return std::min(passed_nanoseconds, likely);
+  const std::uint64_t kib = std::min(peak_resident_kib, kMostKib);
+  const auto after = [kib](const Teardown& rate) {
+    return rate.nanoseconds + kib * rate.nanoseconds_per_kib;
+  };
+  return passed_nanoseconds <= after(kLikely) ? passed_nanoseconds : after(kUsual);
 }
 
 CpuSplit split_cpu(std::uint64_t run_nanoseconds, std::uint64_t user_microseconds,

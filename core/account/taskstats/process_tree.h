@@ -20,6 +20,8 @@ struct TreeProcess {
   // fork's time and may be off by one tick, which nobody notices.
   bool key_read = false;
   std::uint64_t fork_nanoseconds = 0;  // CLOCK_MONOTONIC; 0 when the fork was not seen
+  // The last end of a child or of one of its threads, CLOCK_MONOTONIC; 0: none seen.
+  std::uint64_t others_end_nanoseconds = 0;
   std::int32_t parent = 0;
   std::optional<std::uint32_t> uid;  // effective
   Comm comm{};

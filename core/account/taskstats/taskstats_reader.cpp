@@ -216,9 +216,9 @@ EventPump::Settings host_settings() {
   settings.ticks_per_second = static_cast<double>(::sysconf(_SC_CLK_TCK));
   timespec tick{};  // of the coarse clock is the scheduler's tick, 1/HZ
   if (::clock_getres(CLOCK_MONOTONIC_COARSE, &tick) == 0 && tick.tv_sec == 0 && tick.tv_nsec > 1) {
-    settings.tick_nanoseconds = static_cast<std::uint64_t>(tick.tv_nsec);
+    settings.exits.tick_nanoseconds = static_cast<std::uint64_t>(tick.tv_nsec);
   }
-  settings.io_counted = ::access("/proc/self/io", F_OK) == 0;  // CONFIG_TASK_IO_ACCOUNTING
+  settings.exits.io_counted = ::access("/proc/self/io", F_OK) == 0;  // CONFIG_TASK_IO_ACCOUNTING
   return settings;
 }
 

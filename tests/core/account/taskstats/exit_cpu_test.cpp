@@ -34,12 +34,17 @@ TEST(UnrecordedNanoseconds, AreNoneWhereTheTimesContradict) {
   EXPECT_EQ(unrecorded_nanoseconds(record_of(0, 1000, 2000), kTick), 0U);
 }
 
-TEST(UnrecordedNanoseconds, AreAtMostTheMeanStretchForWhoSlept) {
+TEST(UnrecordedNanoseconds, AreAQuarterOfTheMeanStretchForWhoSlept) {
   // 5 stretches of 200 us in a life of a second.
-  const auto expected = unrecorded_nanoseconds(record_of(1000, 1'000'000, 0, 5), kTick);
-  EXPECT_GT(expected, 150'000U);
-  EXPECT_LE(expected, 200'000U);
+  EXPECT_EQ(unrecorded_nanoseconds(record_of(1000, 1'000'000, 0, 5), kTick), 50'000U);
   EXPECT_EQ(unrecorded_nanoseconds(record_of(0, 1'000'000, 0, 5), kTick), 0U);
+  EXPECT_EQ(unrecorded_nanoseconds(record_of(900'000, 1'000'000, 0, 5), kTick), kTick);
+}
+
+TEST(UnrecordedNanoseconds, BeginForWhoSleptWithWhatItWaitedFor) {
+  EXPECT_EQ(unrecorded_nanoseconds(record_of(1000, 1'000'000, 0, 5), kTick, 30'000), 30'000U);
+  // Who never slept waited for nobody.
+  EXPECT_EQ(unrecorded_nanoseconds(record_of(0, 1500, 300), kTick, 30'000), 1'200'000U);
 }
 
 TEST(UnrecordedNanoseconds, SurviveAnyNumbers) {
@@ -57,7 +62,8 @@ TEST(UnrecordedNanoseconds, SurviveAnyNumbers) {
 
 TEST(TeardownNanoseconds, AreThePassedOnesUpToWhatTheMemoryMakesLikely) {
   EXPECT_EQ(teardown_nanoseconds(15'000, 2000), 15'000U);
-  EXPECT_EQ(teardown_nanoseconds(9'000'000, 1000), 240'000U);
+  EXPECT_EQ(teardown_nanoseconds(240'000, 1000), 240'000U);
+  EXPECT_EQ(teardown_nanoseconds(9'000'000, 1000), 46'000U);
 }
 
 TEST(SplitCpu, FollowsTheTicks) {

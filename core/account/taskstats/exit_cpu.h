@@ -39,9 +39,9 @@ struct CpuSplit {
   [[nodiscard]] double total() const { return user_seconds + system_seconds; }
 };
 
-// What a process had used when it called exec(2), of what it has used `late_nanoseconds` after that:
-// with one thread at most the time since it had used no more than `seen` (`passed_nanoseconds`, 0:
-// not known), with several all but the late time.
+// What a process had used when it called exec(2), of what it has used `late_nanoseconds` after
+// that: with one thread at most the time since it had used no more than `seen`
+// (`passed_nanoseconds`, 0: not known), with several all but the late time.
 [[nodiscard]] CpuSplit cpu_at_exec(const CpuSplit& now, const CpuSplit& seen,
                                    std::uint64_t passed_nanoseconds,
                                    std::uint64_t late_nanoseconds);

@@ -257,7 +257,12 @@ MetricList ProcessesCollector::metrics() const { return process_metrics(); }
 
 int ProcessesCollector::wake_descriptor() const { return impl_->reader->event_descriptor(); }
 
-void ProcessesCollector::catch_up() { impl_->drain(Instant::now()); }
+// The ended are remembered until a sweep does not find them: some hundred bytes each.
+bool ProcessesCollector::catch_up() {
+  constexpr std::size_t kMostRemembered = 20'000;
+  impl_->drain(Instant::now());
+  return impl_->ledger.told_since_update() >= kMostRemembered;
+}
 
 Result<Samples> ProcessesCollector::collect(Instant now) {
   Impl& my = *impl_;

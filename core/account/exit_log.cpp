@@ -71,6 +71,12 @@ void ExitLog::add(const ExitSummary& summary, std::string_view group, Instant no
   table_.reset();
 }
 
+void ExitLog::missed(Instant now) {
+  turn_to(now.wall);
+  missed_ = now.wall;
+  table_.reset();
+}
+
 void ExitLog::remember(const ProcessExit& exit, std::string_view group, Wall now) {
   if (recent_.capacity() < kRecent) recent_.reserve(kRecent);
   const bool full = recent_.size() == kRecent;
@@ -131,6 +137,7 @@ void ExitLog::shift(minutes by) {
     closed = std::move(moved);
   }
   since_ += by;
+  if (missed_ != Wall{}) missed_ += by;
   minute_ += by;
   current_.reset();
   table_.reset();
@@ -141,6 +148,7 @@ std::shared_ptr<const ExitTable> ExitLog::table(Instant now) {
   if (table_) return table_;
   auto table = std::make_shared<ExitTable>();
   table->since = since_;
+  table->missed = missed_;
   table->minutes = closed_;
   if (auto last = current()) table->minutes.push_back(std::move(last));
   table->recent.reserve(recent_.size());

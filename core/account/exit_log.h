@@ -33,6 +33,9 @@ class ExitLog {
   // Counts in the kinds; its processes are not among the recent ones.
   void add(const ExitSummary& summary, std::string_view group, Instant now);
 
+  // Some ended that nobody will add.
+  void missed(Instant now);
+
   // What there is until `now`. Minutes that went on before are shared with earlier tables, and so
   // is the whole table when nothing has changed.
   [[nodiscard]] std::shared_ptr<const ExitTable> table(Instant now);
@@ -48,6 +51,7 @@ class ExitLog {
 
   Wall since_{};
   Wall minute_{};  // start of the one that goes on
+  Wall missed_{};
   bool began_ = false;
   ExitKinds kinds_;
   std::vector<std::shared_ptr<const ExitMinute>> closed_;  // oldest first, none empty

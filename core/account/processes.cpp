@@ -56,10 +56,15 @@ class Exactness {
     }
     const bool clean = lost == lost_;
     lost_ = lost;
+    lost_now_ = !clean;
     return accounting.tier != AccountingTier::poll && std::exchange(clean_, clean) && clean;
   }
 
+  // In the round that was judged last.
+  [[nodiscard]] bool lost_now() const { return lost_now_; }
+
  private:
+  bool lost_now_ = false;
   std::uint64_t lost_ = 0;
   bool clean_ = true;
 };
@@ -242,6 +247,7 @@ std::shared_ptr<const Accounting> ProcessesCollector::Impl::describe() {
     }
   }
   accounting->exact = exactness.judge(*accounting);
+  if (exactness.lost_now()) exits.missed(now);
   return accounting;
 }
 

@@ -83,6 +83,7 @@ ExitWindow exit_window(const ExitTable& table, std::chrono::system_clock::time_p
   const auto first = std::chrono::floor<std::chrono::minutes>(now) - window;
   out.to = now;
   out.from = std::clamp(table.since, std::min<decltype(now)>(first, now), now);
+  out.complete = table.missed < out.from;
   std::unordered_map<Name, std::size_t, HashName> places;
   for (const auto& minute : table.minutes) {
     if (minute->start < first) continue;

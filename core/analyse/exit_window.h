@@ -23,6 +23,7 @@ struct ExitWindow {
   std::chrono::system_clock::time_point to;
   std::vector<ExitKind> kinds;  // each name once
   ExitKind total;               // of all kinds; without a name
+  bool complete = true;         // nothing that ended in it was missed
 };
 
 // The last `window` of `table` until `now`. As exits are kept by the minute it begins with a whole

@@ -84,6 +84,8 @@ struct ExitTable {
   std::chrono::system_clock::time_point since;             // from when on exits were listened to
   std::vector<std::shared_ptr<const ExitMinute>> minutes;  // oldest first; the last one may go on
   std::vector<RecentExit> recent;                          // oldest first
+  // When exits were last missed; the epoch: never. Noticed up to a round after they happened.
+  std::chrono::system_clock::time_point missed{};
   std::uint64_t limited =
       0;  // exits that were counted as comm "other" for lack of room, since start
 };

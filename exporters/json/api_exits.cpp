@@ -102,7 +102,7 @@ Result<std::string> api_exits(const Overview& overview, const ExitsQuery& query)
   Json data = Json::object();
   if (table->accounting) {
     data["tier"] = to_string(table->accounting->tier);
-    data["exact"] = table->accounting->exact;
+    data["exact"] = table->accounting->exact && window.complete;
     data["events_lost"] = lost_events(*table->accounting);
   }
   data["from"] = rfc3339_millis(window.from);

@@ -40,7 +40,8 @@ void append_sum(std::string& out, const ExitWindow& window, const Accounting* ac
       window.total.count, window.kinds.size(),
       duration_text(Seconds(window.to - window.from).count()),
       duration_text(cpu_seconds(window.total)));
-  if (accounting != nullptr && !accounting->exact) out += " Some may be missing.";
+  const bool exact = accounting == nullptr || accounting->exact;
+  if (!exact || !window.complete) out += " Some may be missing.";
   out += "</p>\n";
 }
 

@@ -251,5 +251,17 @@ TEST(ExitLog, SaysHowManyExitsLostTheirName) {
   EXPECT_LE(table->minutes[0]->kinds.size(), ExitKinds::kLimit);
 }
 
+TEST(ExitLog, RemembersWhenItMissedSome) {
+  ExitLog log;
+  log.add(ended("sh"), "sh", at(seconds(1)));
+  const auto before = log.table(at(seconds(2)));
+  EXPECT_EQ(before->missed, system_clock::time_point{}) << "never";
+  log.missed(at(seconds(3)));
+  EXPECT_EQ(log.table(at(seconds(4)))->missed, at(seconds(3)).wall);
+  log.add(ended("sh"), "sh", at(seconds(500)));
+  EXPECT_EQ(log.table(at(seconds(501)))->missed, at(seconds(3)).wall);
+  EXPECT_EQ(before->missed, system_clock::time_point{}) << "another table";
+}
+
 }  // namespace
 }  // namespace perfwatch

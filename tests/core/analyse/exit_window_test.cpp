@@ -102,5 +102,16 @@ TEST(ParseExitSort, KnowsItsOwnNames) {
   EXPECT_EQ(parse_exit_sort("size"), std::nullopt);
 }
 
+// A list said to be exact again a round after some of its exits were lost.
+TEST(ExitWindow, IsCompleteOnlyWhenNothingWasMissedInIt) {
+  ExitTable table;
+  table.since = kNoon - minutes(60);
+  EXPECT_TRUE(exit_window(table, kNoon, minutes(5), ExitSort::cpu).complete);
+  table.missed = kNoon - minutes(4);
+  EXPECT_FALSE(exit_window(table, kNoon, minutes(5), ExitSort::cpu).complete);
+  EXPECT_TRUE(exit_window(table, kNoon, minutes(3), ExitSort::cpu).complete);
+  EXPECT_TRUE(exit_window(table, kNoon + minutes(9), minutes(5), ExitSort::cpu).complete);
+}
+
 }  // namespace
 }  // namespace perfwatch

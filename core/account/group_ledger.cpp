@@ -68,6 +68,7 @@ GroupLedger::Place GroupLedger::account(const ProcessRecord& record, const Class
     spent = advance(member.seen, record);
   } else if (!awaits_exec_event(member, record)) {
     sort_anew(member, record, classify);
+    leave_other(member, record, classify);
     spent = advance(member.seen, record);
   }
   Group& group = slots_.groups()[member.slot];
@@ -97,7 +98,7 @@ void GroupLedger::enter(Member& member, const ProcessRecord& record, const Class
     member.seen.written_bytes = 0;
   }
   take_program(member, record);
-  member.slot = slots_.slot_for(classify(record));
+  settle(member, classify(record));
   Group& group = slots_.groups()[member.slot];
   if (was_there) {
     ++group.base;
@@ -112,6 +113,7 @@ void GroupLedger::take_program(Member& member, const ProcessRecord& record) {
   member.next_image = 0;
   member.forked = record.forked;
   member.kernel_thread = record.kernel_thread;
+  member.belongs_to_other = false;
 }
 
 // The sweep ran ahead of the event that says what was spent before the exec: one more round. After
@@ -129,7 +131,7 @@ void GroupLedger::sort_anew(Member& member, const ProcessRecord& record, const C
   if (!exec && !reclassify_) return;
   take_program(member, record);
   const std::uint16_t before = member.slot;
-  member.slot = slots_.slot_for(classify(record));
+  settle(member, classify(record));
   if (member.slot == before) return;
   auto& groups = slots_.groups();
   if (reclassify_) {
@@ -139,6 +141,24 @@ void GroupLedger::sort_anew(Member& member, const ProcessRecord& record, const C
     ++groups[before].exited;
     ++groups[member.slot].started;
   }
+}
+
+void GroupLedger::settle(Member& member, const GroupRules::Match& match) {
+  member.slot = slots_.slot_for(match);
+  member.belongs_to_other = match.group == kOtherGroup;
+}
+
+void GroupLedger::leave_other(Member& member, const ProcessRecord& record,
+                              const Classify& classify) {
+  if (member.slot != kOtherSlot || member.belongs_to_other || !slots_.may_have_room()) return;
+  const auto match = classify(record);
+  member.belongs_to_other = match.group == kOtherGroup;
+  if (member.belongs_to_other) return;
+  const auto slot = slots_.find_place(match);
+  if (!slot) return;
+  member.slot = *slot;
+  --slots_.groups()[kOtherSlot].base;
+  ++slots_.groups()[*slot].base;
 }
 
 void GroupLedger::charge(std::uint16_t slot, std::uint64_t cgroup, const GroupCounters& spent) {

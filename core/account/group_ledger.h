@@ -34,6 +34,9 @@ namespace perfwatch {
 // A process that is there but cannot be read in a sweep stays a living member, its memory unknown,
 // and goes on where it was once it can be read; one that could not be read since the first sweep
 // counts from the sweep that reads it.
+//
+// One that counts in `other` for lack of places gets its group with the sweep that finds one; what
+// it spent until then stays in `other`.
 class GroupLedger {
  public:
   static constexpr auto kGroupRest = GroupSlots::kGroupRest;
@@ -118,6 +121,7 @@ class GroupLedger {
     Life life = Life::living;
     bool forked = false;
     bool kernel_thread = false;
+    bool belongs_to_other = false;  // not turned away
   };
   // What decides about the group of a process of a known image.
   struct Kind {
@@ -136,6 +140,8 @@ class GroupLedger {
   void take_program(Member& member, const ProcessRecord& record);
   [[nodiscard]] bool awaits_exec_event(Member& member, const ProcessRecord& record) const;
   void sort_anew(Member& member, const ProcessRecord& record, const Classify& classify);
+  void settle(Member& member, const GroupRules::Match& match);
+  void leave_other(Member& member, const ProcessRecord& record, const Classify& classify);
   [[nodiscard]] std::uint16_t slot_of_program(const ProcessRecord& record,
                                               const Classify& classify);
   void charge(std::uint16_t slot, std::uint64_t cgroup, const GroupCounters& spent);

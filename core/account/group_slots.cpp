@@ -39,17 +39,20 @@ std::vector<std::uint16_t> GroupSlots::shrink_to_limit() {
 }
 
 std::uint16_t GroupSlots::slot_for(const GroupRules::Match& match) {
+  const auto slot = find_place(match);
+  if (!slot) ++limited_;
+  return slot.value_or(kOtherSlot);
+}
+
+std::optional<std::uint16_t> GroupSlots::find_place(const GroupRules::Match& match) {
   const auto slot = find_or_give_slot(match.group, match.reserved);
-  if (!slot) {
-    ++limited_;
-    return kOtherSlot;
-  }
+  if (!slot) return std::nullopt;
   groups_[*slot].pss = groups_[*slot].pss || match.pss;
   auto& limit = groups_[*slot].memory_limit_bytes;
   if (match.memory_limit_bytes) {
     limit = std::min(limit.value_or(*match.memory_limit_bytes), *match.memory_limit_bytes);
   }
-  return *slot;
+  return slot;
 }
 
 std::optional<std::uint16_t> GroupSlots::find_or_give_slot(const std::string& name, bool reserved) {

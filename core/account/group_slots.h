@@ -43,6 +43,12 @@ class GroupSlots {
   // went; empty when nothing had to move.
   [[nodiscard]] std::vector<std::uint16_t> shrink_to_limit();
   [[nodiscard]] std::uint16_t slot_for(const GroupRules::Match& match);
+  // For one that was turned away: nullopt when there is still no place. May be asked for everyone
+  // in `other` when may_have_room(), which is cheap.
+  [[nodiscard]] std::optional<std::uint16_t> find_place(const GroupRules::Match& match);
+  [[nodiscard]] bool may_have_room() const {
+    return groups_.size() < limit_ + reserved_ + 2 || now_ >= nothing_rests_until_;
+  }
 
   [[nodiscard]] std::vector<Group>& groups() { return groups_; }
   [[nodiscard]] const std::vector<Group>& groups() const { return groups_; }

@@ -304,6 +304,47 @@ TEST(GroupLedger, AGroupThatARuleNamesOutrightHasItsPlaceWhateverTheLimit) {
   EXPECT_EQ(ledger.groups().size(), 4U);
 }
 
+// Names that anybody makes up kept a server in `other` until it was started again.
+TEST(GroupLedger, WhoWasTurnedAwayGetsItsGroupOnceThereIsAPlace) {
+  GroupLedger ledger(1);
+  const auto sweep = [&](double seconds, const std::vector<ProcessRecord>& records) {
+    ledger.begin_round(at(seconds));
+    ledger.update(records, by_comm);
+  };
+  sweep(0, {});
+  sweep(1, {record(1, 1, "made up", 0.1)});
+  sweep(2, {record(2, 2, "server", 5)});
+  EXPECT_EQ(find(ledger, "server"), nullptr);
+  EXPECT_EQ(find(ledger, "other")->totals.user_seconds, 5);
+  sweep(63, {record(2, 2, "server", 8.9)});
+  const Group* server = find(ledger, "server");
+  ASSERT_NE(server, nullptr);
+  EXPECT_EQ(server->totals.user_seconds, 8.9 - 5);
+  EXPECT_EQ(server->started, 0U) << "it did not start now";
+  EXPECT_EQ(server->members(), 1);
+  const Group& other = *find(ledger, "other");
+  EXPECT_EQ(other.totals.user_seconds, 5);
+  EXPECT_EQ(other.exited, 0U) << "nobody ended";
+  EXPECT_EQ(other.members(), 0);
+  EXPECT_EQ(ledger.limited(), 1U);
+  EXPECT_DOUBLE_EQ(ledger.attributed_cpu_seconds(), 0.1 + 8.9);
+}
+
+TEST(GroupLedger, AsksOnceForAProcessThatBelongsToOther) {
+  GroupLedger ledger(10);
+  int asked = 0;
+  const auto classify = [&](const ProcessRecord&) {
+    ++asked;
+    return GroupRules::Match{std::string(kOtherGroup), std::nullopt};
+  };
+  for (int i = 0; i < 5; ++i) {
+    ledger.begin_round(at(i));
+    const auto process = record(1, 1, "a");
+    ledger.update({&process, 1}, classify);
+  }
+  EXPECT_EQ(asked, 1);
+}
+
 TEST(GroupLedger, GivesThePlaceOfAGroupThatRestsToANewName) {
   GroupLedger ledger(1);
   const auto sweep = [&](double seconds, const std::vector<ProcessRecord>& records) {
@@ -314,9 +355,10 @@ TEST(GroupLedger, GivesThePlaceOfAGroupThatRestsToANewName) {
   sweep(1, {record(1, 1, "old", 5)});
   sweep(2, {});
   sweep(500, {record(2, 2, "early", 1)});
+  EXPECT_EQ(find(ledger, "early"), nullptr);
   EXPECT_NE(find(ledger, "old"), nullptr);
   EXPECT_EQ(ledger.limited(), 1U);
-  sweep(3700, {record(2, 2, "early", 1), record(3, 3, "new", 2)});
+  sweep(3700, {record(3, 3, "new", 2)});
   EXPECT_EQ(find(ledger, "old"), nullptr);
   ASSERT_NE(find(ledger, "new"), nullptr);
   EXPECT_EQ(find(ledger, "new")->totals.user_seconds, 2);
@@ -334,7 +376,7 @@ TEST(GroupLedger, AGroupThatSpentNextToNothingGivesItsPlaceSooner) {
   sweep(2, {});
   sweep(60, {record(3, 3, "early", 1)});
   EXPECT_EQ(find(ledger, "early"), nullptr);
-  sweep(63, {record(3, 3, "early", 1), record(4, 4, "new", 2), record(5, 5, "newer", 3)});
+  sweep(63, {record(4, 4, "new", 2), record(5, 5, "newer", 3)});
   EXPECT_EQ(find(ledger, "made up"), nullptr);
   EXPECT_NE(find(ledger, "new"), nullptr);
   EXPECT_NE(find(ledger, "work"), nullptr);

@@ -71,6 +71,7 @@ Result<std::unique_ptr<ProcessReader>> make_process_reader(const Roots& roots,
     return reader;
   };
   const auto explained = [&](std::unique_ptr<ProcessReader> reader) {
+    if (best < AccountingTier::ebpf) why += " accounting.tier asks for none above it.";
     if (!why.empty()) reader = std::make_unique<LowerTier>(std::move(reader), std::move(why));
     return reader;
   };

@@ -19,6 +19,10 @@ std::optional<std::uint64_t> held_rights(const Patient& patient) {
 
 // What keeps a daemon from a better tier, as far as it can be seen from here.
 std::string cure_of_tier(const Patient& patient) {
+  if (patient.daemon->tier_note.find("accounting.tier asks") != std::string::npos) {
+    return "sudoedit /etc/perfwatch/perfwatch.json  # without \"accounting\": {\"tier\": ...} the "
+           "best is taken; then sudo systemctl restart perfwatchd";
+  }
   const auto held = held_rights(patient);
   const bool may_bpf =
       !held || (has_capability(*held, kCapBpf) && has_capability(*held, kCapPerfmon));
@@ -102,7 +106,9 @@ Diagnosis check_budget(const Patient& patient) {
 }
 
 constexpr std::array kChecks{
-    Check{"tier", "below ebpf a short process is seen in part or not at all", check_tier},
+    Check{"tier",
+          "taskstats estimates a part of the CPU time of short processes, poll does not see them",
+          check_tier},
     Check{"features", "each of them is a part of the answer to who used what", check_features},
     Check{"losses", "the costs of a process whose events are lost are incomplete", check_losses},
     Check{"budget", "over its budget the daemon looks less often, and at less", check_budget},

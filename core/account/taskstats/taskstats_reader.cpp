@@ -199,7 +199,9 @@ void TaskstatsReader::describe(Accounting& out) const {
   out.tier = AccountingTier::taskstats;
   out.note =
       "Exits are counted one by one. The kernel writes the record of an exit before the last tick "
-      "of CPU time and the teardown of memory are in it; both are estimated, to about 1 %.";
+      "of CPU time and the teardown of memory are in it; both are estimated, to about 1 % for "
+      "programs "
+      "that compute and 20 % for those that sleep and take less than a millisecond.";
   std::string broken = broken_ ? std::string() : broken_.error().text;
   const bool procs = pump_.has_procs();
   std::string names;

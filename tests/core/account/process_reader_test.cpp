@@ -344,10 +344,15 @@ TEST(MakeProcessReader, TakesLibproc2OnlyForProcItself) {
   poll.tier = AccountingTier::poll;
   auto real = make_process_reader({}, poll);
   ASSERT_TRUE(real);
-  EXPECT_NE(dynamic_cast<LibprocReader*>(real->get()), nullptr);
+  Accounting accounting;
+  (*real)->describe(accounting);
+  EXPECT_EQ(accounting.tier, AccountingTier::poll);
+  EXPECT_NE(accounting.note.find("accounting.tier asks for none above it"), std::string::npos)
+      << accounting.note;
+  EXPECT_EQ(dynamic_cast<ProcfsReader*>(real->get()), nullptr);
   Roots roots;
   roots.procfs = "/proc/../proc";
-  EXPECT_NE(dynamic_cast<LibprocReader*>(make_process_reader(roots, poll)->get()), nullptr);
+  EXPECT_EQ(dynamic_cast<ProcfsReader*>(make_process_reader(roots, poll)->get()), nullptr);
   roots.procfs = kFixture;
   EXPECT_NE(dynamic_cast<ProcfsReader*>(make_process_reader(roots)->get()), nullptr);
 }

@@ -5,7 +5,9 @@ target_sources(core-tests PRIVATE
   core/analyse/default_rules_test.cpp
   core/analyse/evidence_test.cpp
   core/analyse/exit_window_test.cpp
+  core/analyse/history_test.cpp
   core/analyse/host_summary_test.cpp
+  core/analyse/packed_points_test.cpp
   core/analyse/rate_window_test.cpp
   core/analyse/rule_check_test.cpp
   core/analyse/threshold_test.cpp

@@ -2,6 +2,9 @@
 #include "core/analyse/history.h"
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
 #include <utility>
 
 namespace perfwatch {
@@ -16,6 +19,18 @@ constexpr std::size_t kShortString = 15;
 
 History::Time time_of(const Block& block) {
   return std::chrono::duration_cast<History::Time>(block.taken.monotonic.time_since_epoch());
+}
+
+// To the nearest with that many significant bits, the hidden one among them. NaN and infinities as
+// they are; nothing finite becomes infinite.
+double rounded(double value, unsigned significant_bits) {
+  constexpr unsigned kAll = std::numeric_limits<double>::digits;
+  if (significant_bits >= kAll || !std::isfinite(value)) return value;
+  const unsigned dropped = kAll - std::max(significant_bits, 1U);
+  const auto bits = std::bit_cast<std::uint64_t>(value);
+  const std::uint64_t kept = ~std::uint64_t{0} << dropped;
+  const auto nearest = std::bit_cast<double>((bits + (std::uint64_t{1} << (dropped - 1))) & kept);
+  return std::isfinite(nearest) ? nearest : std::bit_cast<double>(bits & kept);
 }
 
 }  // namespace
@@ -100,7 +115,7 @@ std::optional<SeriesId> History::open(std::string_view key, Time now) {
 bool History::append(SeriesId id, HistoryPoint point) {
   if (slot_of(id) == nullptr) return false;
   Slot& slot = slots_[id.slot];
-  slot.points->append(point);
+  slot.points->append({point.at, rounded(point.value, limits_.significant_bits)});
   slot.touched = std::max(slot.touched, point.at);
   return true;
 }

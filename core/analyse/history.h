@@ -39,6 +39,10 @@ class History {
   struct Limits {
     std::size_t points = 1000;  // of one series, at least
     std::size_t series = 1000;
+    // Values are rounded to so many, 53 for not at all. 37: to 4e-12 of their size, whole numbers
+    // up to 1.3e11 and pages of memory of any size exactly. It is what makes a series of ratios,
+    // whose last bits are noise, fit into 8 bytes a point.
+    unsigned significant_bits = 37;
     Time forget_after = std::chrono::hours(1);   // a series without points
     Time spare_after = std::chrono::minutes(5);  // where a new one finds no room
   };

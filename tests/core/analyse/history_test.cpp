@@ -173,6 +173,33 @@ TEST(History, KeepsWhatComesWithAnEarlierTime) {
   EXPECT_EQ(values(history.points(*id)), (std::vector<double>{10, 5, 5, 20}));
 }
 
+TEST(History, RoundsWhatIsNoiseAndNothingElse) {
+  const double largest = std::numeric_limits<double>::max();
+  const double denormal = std::numeric_limits<double>::denorm_min();
+  const std::vector<double> exact = {
+      0, -0.0, 0.5, HUGE_VAL, -HUGE_VAL, 1e11 + 1, -7.0, 0x1p-1000, 4096.0 * 123'456'789};
+  History history({}, {});
+  const auto id = history.open("x", after(seconds(0)));
+  for (const double value : exact) {
+    ASSERT_TRUE(history.append(*id, {after(seconds(1)), value}));
+    const double kept = values(history.points(*id)).back();
+    EXPECT_TRUE(kept == value && std::signbit(kept) == std::signbit(value)) << value;
+  }
+  for (const double value : {0.1, -1.0 / 3, 1e300 / 7, largest, -largest, 30182.91}) {
+    ASSERT_TRUE(history.append(*id, {after(seconds(1)), value}));
+    EXPECT_NEAR(values(history.points(*id)).back() / value, 1, 8e-12) << value;
+  }
+  ASSERT_TRUE(history.append(*id, {after(seconds(1)), denormal}));
+  EXPECT_LE(std::abs(values(history.points(*id)).back()), 0x1p-1022);
+  ASSERT_TRUE(history.append(*id, {after(seconds(1)), std::nan("1")}));
+  EXPECT_TRUE(std::isnan(values(history.points(*id)).back()));
+
+  History whole({.significant_bits = 53}, {});
+  const auto other = whole.open("x", after(seconds(0)));
+  ASSERT_TRUE(whole.append(*other, {after(seconds(1)), 0.1}));
+  EXPECT_EQ(values(whole.points(*other)), (std::vector<double>{0.1}));
+}
+
 // Watched values as hosts have them: memory in pages, ratios of ticks, counters of bytes and of
 // seconds, at rounds that are a few milliseconds off.
 double realistic(std::size_t series, int round) {

@@ -7,6 +7,7 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/exit_window.cpp
   ${CMAKE_CURRENT_LIST_DIR}/history.cpp
   ${CMAKE_CURRENT_LIST_DIR}/host_summary.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/interval.cpp
   ${CMAKE_CURRENT_LIST_DIR}/packed_points.cpp
   ${CMAKE_CURRENT_LIST_DIR}/rate_window.cpp
   ${CMAKE_CURRENT_LIST_DIR}/rule_check.cpp

@@ -7,6 +7,7 @@ target_sources(core-tests PRIVATE
   core/analyse/exit_window_test.cpp
   core/analyse/history_test.cpp
   core/analyse/host_summary_test.cpp
+  core/analyse/interval_test.cpp
   core/analyse/packed_points_test.cpp
   core/analyse/rate_window_test.cpp
   core/analyse/rule_check_test.cpp

@@ -74,6 +74,8 @@ enum class WakeSource : std::uint8_t {
 };
 inline constexpr std::size_t kWakeSources = 6;
 
+struct LevelBounds;
+
 // The interval of one collector, from what its rounds find. Deterministic; no clock, no I/O; a
 // value: a copy goes on as the original would.
 //
@@ -110,7 +112,7 @@ class AdaptiveInterval {
  private:
   enum class Level : std::uint8_t { calm, ordinary, loaded };
 
-  [[nodiscard]] static Level level_of(double value, Level before, const struct LevelBounds& bounds);
+  [[nodiscard]] static Level level_of(double value, Level before, const LevelBounds& bounds);
   void see_level(const Activity& activity);
   [[nodiscard]] std::chrono::nanoseconds rest() const;
   [[nodiscard]] std::chrono::nanoseconds most(const Activity& activity) const;

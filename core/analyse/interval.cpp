@@ -82,7 +82,7 @@ void AdaptiveInterval::see_level(const Activity& activity) {
 std::chrono::nanoseconds AdaptiveInterval::rest() const {
   const Level level = std::max(busy_, heat_);
   if (level == Level::calm) return bounds_.maximum;
-  return std::max(bounds_.base, bounds_.maximum / (level == Level::ordinary ? 2 : 4));
+  return std::max(bounds_.base, bounds_.maximum / (level == Level::ordinary ? 2 : 3));
 }
 
 // The longest interval that what was found allows.

@@ -61,16 +61,16 @@ struct Activity {
   double seconds_to_limit = kAbsent;
 };
 
-// What may not wait for the next round: a PSI trigger, many programs started, a cheap look in
-// between that found the CPUs busy (as many busy threads as CPUs give no pressure), a rule that is
-// pending.
+// What may not wait for the next round: a PSI trigger; many programs started; a rule that is
+// pending, or the bound of one reached by what can be looked at in between for next to nothing (two
+// reads of small files: as many busy threads as CPUs give no pressure and start nothing).
 enum class WakeSource : std::uint8_t {
   cpu_pressure,
   memory_pressure,
   io_pressure,
   execs,
-  load,
-  rule
+  rule,
+  look
 };
 inline constexpr std::size_t kWakeSources = 6;
 
@@ -80,7 +80,7 @@ struct LevelBounds;
 // value: a copy goes on as the original would.
 //
 // Without change it rests at the maximum while the host is calm, at half of it in ordinary use, at
-// a quarter while the host is loaded or hot (but not below the base). A change beyond what is usual
+// a third while the host is loaded or hot (but not below the base). A change beyond what is usual
 // shortens it at once, to base * kNotable / change; where it is kRepose or less the interval grows
 // by kGrowth, round by round, up to where it rests; between both it stays as it is. A wake-up
 // brings the minimum at once and for one round more, as the first may look back far beyond what
@@ -90,7 +90,7 @@ class AdaptiveInterval {
   using Time = std::chrono::nanoseconds;  // of a clock that does not go back; if it does, no harm
 
   static constexpr double kNotable = 8;  // ChangeMeter
-  static constexpr double kRepose = 3;
+  static constexpr double kRepose = 4;
   static constexpr int kGrowth = 3;
   static constexpr std::chrono::seconds kSilence{3};
   static constexpr std::chrono::minutes kLongest{1};  // no interval is stretched beyond it

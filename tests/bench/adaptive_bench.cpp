@@ -63,17 +63,18 @@ std::vector<Event> events_of(const Sums& sums, Signal signal, const Bounds& boun
   return events;
 }
 
-// Seconds from the truth to the first sample that says so; nullopt where none does.
+// Seconds from the truth to the first sample that says so, 0 where an earlier one did and none has
+// cleared it; nullopt where none does.
 std::optional<double> delay_of(const Event& event, Signal signal, const Bounds& bounds,
                                const std::vector<Sample>& samples) {
   bool raised = false;
   for (const Sample& sample : samples) {
     if (sample.step > event.end + kLate) break;
+    const bool due = sample.step >= event.begin;
+    if (due && raised) return 0;
     if (sample.values[signal] < bounds.clear) raised = false;
     if (sample.values[signal] >= bounds.raise) raised = true;
-    if (!raised || sample.step + kSecond < event.begin) continue;
-    const double late = static_cast<double>(sample.step) - static_cast<double>(event.begin);
-    return std::max(0.0, late * LoadTrace::kStep);
+    if (due && raised) return static_cast<double>(sample.step - event.begin) * LoadTrace::kStep;
   }
   return std::nullopt;
 }
@@ -123,7 +124,7 @@ double seen_of(const std::vector<Sample>& samples, Signal signal, std::size_t mi
 Peaks peaks_of(const Sums& sums, Signal signal, const std::vector<Sample>& samples) {
   std::vector<double> missed;
   for (std::size_t minute = 0; minute + kMinute <= sums.size(); minute += kMinute) {
-    std::size_t peak = std::max(minute, kSecond) + 1;
+    std::size_t peak = minute + kSecond;  // whose second is of the minute
     for (std::size_t i = peak; i <= minute + kMinute; ++i) {
       if (sums.last_second(i)[signal] > sums.last_second(peak)[signal]) peak = i;
     }
@@ -154,7 +155,15 @@ void print_row(const Sums& sums, const AllBounds& bounds, const char* policy,
   std::printf("\n");
 }
 
-void report(const LoadTrace& trace) {
+// Of all traces together.
+struct Total {
+  std::size_t samples = 0;
+  double seconds = 0;
+  std::size_t alerts = 0;
+  std::size_t late = 0;  // or missed
+};
+
+void report(const LoadTrace& trace, Total& total) {
   const Sums sums(trace);
   const AllBounds bounds = bounds_of(sums);
   const auto row = [&](const char* policy, const std::vector<Sample>& samples) {
@@ -164,6 +173,11 @@ void report(const LoadTrace& trace) {
   const auto adaptive = sample_adaptively(sums, bounds, all);
   row("each second", sample_fixed(sums, 1));
   row("adaptive", adaptive);
+  const Delays delays = delays_of(sums, bounds, adaptive);
+  total.samples += adaptive.size();
+  total.seconds += sums.seconds();
+  total.alerts += delays.events;
+  total.late += delays.late + delays.missed;
   row("  without a look", sample_adaptively(sums, bounds, {.pressure = true, .execs = true}));
   row("  without wake-ups", sample_adaptively(sums, bounds, {}));
   row("fixed, as many", sample_fixed(sums, sums.seconds() / static_cast<double>(adaptive.size())));
@@ -178,9 +192,12 @@ int run(const std::string& folder) {
     if (entry.path().extension() == ".csv") files.push_back(entry.path().string());
   }
   std::sort(files.begin(), files.end());
+  Total total;
   for (const auto& file : files)
-    report(read_load_trace(file, std::filesystem::path(file).stem().string()));
-  for (const auto& trace : made_up_load_traces()) report(trace);
+    report(read_load_trace(file, std::filesystem::path(file).stem().string()), total);
+  for (const auto& trace : made_up_load_traces()) report(trace, total);
+  std::printf("All, adaptive: %.1f %% of a sample each second; %zu of %zu alerts late or missed\n",
+              100 * static_cast<double>(total.samples) / total.seconds, total.late, total.alerts);
   return 0;
 }
 

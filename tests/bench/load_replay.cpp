@@ -13,7 +13,6 @@ namespace {
 constexpr double kTriggerStall = 0.15;  // of a second
 constexpr double kExecBurst = 100;      // forks in a second
 constexpr std::size_t kLookEvery = kSecond / 2;
-constexpr double kLookBusy = 0.8;
 
 class Adaptive {
  public:
@@ -61,9 +60,12 @@ class Adaptive {
                                second[kMemoryStall] >= bounds_[kMemoryStall].raise);
   }
 
-  bool busy_at_a_look(std::size_t step) const {
-    return wakes_.look && step % kLookEvery == 0 &&
-           sums_.mean(step - kLookEvery, step)[kCpu] >= kLookBusy;
+  // What a look costs next to nothing for is held against the rules; what they know is no news.
+  bool rule_at_a_look(std::size_t step) const {
+    if (!wakes_.look || step % kLookEvery != 0) return false;
+    const Values look = sums_.mean(step - kLookEvery, step);
+    return (look[kCpu] >= bounds_[kCpu].raise && !raised_[kCpu]) ||
+           (look[kMemory] >= bounds_[kMemory].raise && !raised_[kMemory]);
   }
 
   bool woken(std::size_t step, AdaptiveInterval::Time now) {
@@ -76,7 +78,7 @@ class Adaptive {
     if (at_the_bound_of_a_rule(second)) woken |= interval_.wake(WakeSource::rule, now);
     if (wakes_.execs && sums_.forks_of_last_second(step) >= kExecBurst)
       woken |= interval_.wake(WakeSource::execs, now);
-    if (busy_at_a_look(step)) woken |= interval_.wake(WakeSource::load, now);
+    if (rule_at_a_look(step)) woken |= interval_.wake(WakeSource::look, now);
     return woken;
   }
 

@@ -53,7 +53,7 @@ struct Sample {
 struct Wakes {
   bool pressure = false;  // PSI triggers: 150 ms of stall within a second, and a rule's bound
   bool execs = false;     // 100 forks within a second
-  bool look = false;      // one read of /proc/stat each half second finds the CPUs busy
+  bool look = false;      // CPUs or memory at a rule's bound, each half second (two small files)
 };
 
 // The policy as the daemon runs it: one collector of all four signals.

@@ -78,11 +78,11 @@ TEST(AdaptiveInterval, RestsByTheLevel) {
   const AdaptiveInterval host(kHostIntervals);
   EXPECT_EQ(rest(host, kCalm), seconds(15));
   EXPECT_EQ(rest(host, kOrdinary), milliseconds(7500));
-  EXPECT_EQ(rest(host, kLoaded), milliseconds(3750));
-  EXPECT_EQ(rest(host, {.change = 0, .busy_ratio = 0.05, .celsius = 80}), milliseconds(3750));
+  EXPECT_EQ(rest(host, kLoaded), seconds(5));
+  EXPECT_EQ(rest(host, {.change = 0, .busy_ratio = 0.05, .celsius = 80}), seconds(5));
   EXPECT_EQ(rest(host, {.change = 0, .busy_ratio = 0.05, .celsius = 60}), milliseconds(7500));
   EXPECT_EQ(rest(host, {.change = 0, .busy_ratio = 0.05, .celsius = 40}), seconds(15));
-  EXPECT_EQ(rest(AdaptiveInterval({seconds(1), seconds(5), seconds(8)}), kLoaded), seconds(5))
+  EXPECT_EQ(rest(AdaptiveInterval({seconds(1), seconds(4), seconds(8)}), kLoaded), seconds(4))
       << "not below the base";
 }
 
@@ -97,14 +97,14 @@ TEST(AdaptiveInterval, SpeedsUpAtOnceAndSlowsDownGradually) {
   EXPECT_EQ(interval.next(kCalm), milliseconds(4500));
   EXPECT_EQ(interval.next(kCalm), milliseconds(13500));
   EXPECT_EQ(interval.next(kCalm), seconds(15));
-  EXPECT_EQ(interval.next(kLoaded), milliseconds(3750));
+  EXPECT_EQ(interval.next(kLoaded), seconds(5));
 }
 
 TEST(AdaptiveInterval, StaysAsItIsBetweenReposeAndNotable) {
   AdaptiveInterval interval(kHostIntervals);
   interval.next({.change = 16, .busy_ratio = 0.5});
   for (int i = 0; i < 10; ++i) {
-    EXPECT_EQ(interval.next({.change = 5, .busy_ratio = 0.5}), seconds(1));
+    EXPECT_EQ(interval.next({.change = 6, .busy_ratio = 0.5}), seconds(1));
   }
 }
 
@@ -135,7 +135,7 @@ TEST(AdaptiveInterval, TakesAWakeUpThatGoesOnForOne) {
     interval.next(kLoaded);
     EXPECT_FALSE(interval.wake(WakeSource::cpu_pressure, seconds(s)));
   }
-  EXPECT_EQ(interval.interval(), milliseconds(3750));
+  EXPECT_EQ(interval.interval(), seconds(5));
   EXPECT_TRUE(interval.wake(WakeSource::memory_pressure, seconds(20))) << "something else";
   interval.next(kLoaded);
   interval.next(kLoaded);
@@ -163,7 +163,7 @@ TEST(AdaptiveInterval, DoesNotFlutterAtALevel) {
   for (int i = 0; i < 6; ++i) interval.next(kLoaded);
   for (int i = 0; i < 40; ++i) {
     const double busy = i % 2 == 0 ? 0.79 : 0.81;
-    EXPECT_EQ(interval.next({.change = 1, .busy_ratio = busy}), milliseconds(3750));
+    EXPECT_EQ(interval.next({.change = 1, .busy_ratio = busy}), seconds(5));
   }
   for (int i = 0; i < 6; ++i) interval.next(kCalm);
   for (int i = 0; i < 40; ++i) {

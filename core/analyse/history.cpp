@@ -79,17 +79,15 @@ void History::match(const Frame& frame) {
 void History::take_block(const Block& block, WatchedBlock& watched) {
   const Time at = time_of(block);
   for (auto& series : watched.series) {
-    if (series.position >= block.samples.values.size()) continue;
+    if (!series.id || series.position >= block.samples.values.size()) continue;
     const double value = block.samples.values[series.position];
     if (is_absent(value)) continue;
-    const PackedPoints* known = points(*series.id);
-    if (known == nullptr) {  // it was absent for so long
-      const auto again = open(series_key(watched.schema->series[series.position]), at);
-      if (!again) continue;
-      series.id = again;
-    } else if (!known->empty() && known->last().at == at) {
-      continue;
+    if (points(*series.id) == nullptr) {  // it was absent for so long
+      series.id = open(series_key(watched.schema->series[series.position]), at);
+      if (!series.id) continue;
     }
+    const PackedPoints& known = *points(*series.id);
+    if (!known.empty() && known.last().at == at) continue;
     append(*series.id, {at, value});
   }
 }

@@ -86,7 +86,7 @@ class History {
   // A watched series of a block.
   struct Watched {
     std::size_t position = 0;
-    std::optional<SeriesId> id;
+    std::optional<SeriesId> id;  // nullopt: turned away
   };
   struct WatchedBlock {
     std::shared_ptr<const Schema> schema;

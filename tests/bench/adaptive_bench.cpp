@@ -8,7 +8,8 @@
 // What counts as the truth is the mean of the last second, ten times a second. An alert is due when
 // it passes the bound and stays there for two seconds; its delay ends with the first sample beyond
 // the bound. A sample is the mean since the one before, as the daemon's are. Peaks: the highest
-// truth of each minute against the highest sample in it, where the truth is above 0.2.
+// truth of each minute against the highest sample of it, where the truth is above 0.2 (memory:
+// 0.02).
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -26,7 +27,7 @@ namespace {
 constexpr std::size_t kMinute = 60 * kSecond;
 constexpr std::size_t kStays = 2 * kSecond;
 constexpr std::size_t kLate = 16 * kSecond;  // after the end of what it tells, an alert is missed
-constexpr double kLeastPeak = 0.2;
+constexpr std::array<double, kSignals> kLeastPeaks = {0.2, 0.02, 0.2, 0.2};
 
 // Memory has no bound that fits every host: 60 % of the way from the least to the most in use, if
 // that is half a gibibyte at least.
@@ -129,7 +130,7 @@ Peaks peaks_of(const Sums& sums, Signal signal, const std::vector<Sample>& sampl
       if (sums.last_second(i)[signal] > sums.last_second(peak)[signal]) peak = i;
     }
     const double truth = sums.last_second(peak)[signal];
-    if (truth <= kLeastPeak) continue;
+    if (truth <= kLeastPeaks[signal]) continue;
     missed.push_back(std::max(0.0, 1 - seen_of(samples, signal, minute, peak) / truth));
   }
   std::sort(missed.begin(), missed.end());

@@ -135,6 +135,20 @@ TEST(History, MakesRoomOfTheVanishedBeforeItTurnsAnybodyAway) {
   EXPECT_EQ(history.find(key_of("a")), nullptr);
 }
 
+TEST(History, TurnsAwayOnceWhatLostItsPlaceWhileItWasAbsent) {
+  Frames frames;
+  History history({.points = 10, .series = 1}, kMemoryOnly);
+  history.take(frames.make(seconds(0), {{{kMemory, 1, {"a"}}}}));
+  history.take(frames.make(minutes(6), {{{kMemory, kAbsent, {"a"}}, {kMemory, 2, {"b"}}}}));
+  EXPECT_EQ(values(history.find(key_of("b"))), (std::vector<double>{2}));
+  for (int m = 7; m < 10; ++m) {
+    history.take(frames.make(minutes(m), {{{kMemory, 1, {"a"}}, {kMemory, 2, {"b"}}}}));
+  }
+  EXPECT_EQ(history.find(key_of("a")), nullptr);
+  EXPECT_EQ(history.limited(), 1U);
+  EXPECT_EQ(values(history.find(key_of("b"))).size(), 4U);
+}
+
 TEST(History, OffersAgainWhatWasTurnedAwayOnceOthersAreForgotten) {
   Frames frames;
   History history(

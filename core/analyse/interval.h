@@ -6,8 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
-#include <vector>
 
 #include "core/model/samples.h"
 
@@ -24,40 +22,13 @@ inline constexpr IntervalBounds kHostIntervals{std::chrono::milliseconds(500),
 inline constexpr IntervalBounds kDeviceIntervals{std::chrono::milliseconds(100),
                                                  std::chrono::seconds(1), std::chrono::seconds(10)};
 
-// One value that tells whether something goes on: a gauge, or the rate of a counter.
-struct WatchedValue {
-  double value = kAbsent;
-  double material = 0;  // a smaller step of it is of no interest; in its own unit
-};
-
-// How much the watched values of a collector move.
-//
-// The step of each from the last round to this one is divided by the mean of its recent steps, but
-// by no less than what is material; the largest quotient counts. The step, not the slope: what
-// wanders gives smaller steps the closer the rounds, so that looking closer calms down instead of
-// exciting itself, and for what only trembles the interval does not matter.
-class ChangeMeter {
- public:
-  // kAbsent when no value was known both times. Other values than last time (by number) begin anew.
-  [[nodiscard]] double add(std::span<const WatchedValue> values);
-
- private:
-  struct Memory {
-    double value = kAbsent;
-    double deviation = 0;  // mean of the absolute steps, exponentially weighted
-  };
-  [[nodiscard]] static double step(Memory& memory, const WatchedValue& now);
-  std::vector<Memory> memory_;
-};
-
 // What a round found. kAbsent is what is not known; it speaks neither for haste nor for calm.
 struct Activity {
   double change = kAbsent;      // ChangeMeter
   double busy_ratio = kAbsent;  // of all cores, 0..1
   double celsius = kAbsent;     // the hottest sensor
-  // Until what fills up (memory, a filesystem) reaches the first bound of a rule, at the pace of
-  // the last rounds. Not for what trembles. 0 and less says nothing: what is reached wakes by its
-  // rule.
+  // Until what rises steadily (three rounds in a row, say) reaches the first bound of a rule, at
+  // the pace of these rounds. 0 and less says nothing: what is reached wakes by its rule.
   double seconds_to_limit = kAbsent;
 };
 

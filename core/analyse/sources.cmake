@@ -2,6 +2,7 @@
 target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/alert_book.cpp
   ${CMAKE_CURRENT_LIST_DIR}/alert_text.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/change_meter.cpp
   ${CMAKE_CURRENT_LIST_DIR}/default_rules.cpp
   ${CMAKE_CURRENT_LIST_DIR}/evidence.cpp
   ${CMAKE_CURRENT_LIST_DIR}/exit_window.cpp

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/analyse/change_meter.h"
 #include "core/analyse/interval.h"
 
 namespace perfwatch::bench {

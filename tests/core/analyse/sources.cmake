@@ -2,6 +2,7 @@
 target_sources(core-tests PRIVATE
   core/analyse/alert_book_test.cpp
   core/analyse/alert_text_test.cpp
+  core/analyse/change_meter_test.cpp
   core/analyse/default_rules_test.cpp
   core/analyse/evidence_test.cpp
   core/analyse/exit_window_test.cpp

@@ -32,6 +32,11 @@ constexpr Family kLevels{Shape::level, 0.01, 0.005};
 constexpr Family kLines{Shape::line, 0.03, 0.04};
 constexpr double kPenalty = 3.5;  // of a change, times ln(rows), against rows ln(variance left)
 
+// Confidence is 1/(1 + exp((kEvenGain - gain)/kGainScale)), fitted to how often changes of such a
+// gain were right (docs/accuracy-changepoints.md).
+constexpr double kEvenGain = 20;
+constexpr double kGainScale = 8;
+
 struct Found {
   Changes changes;
   Shape shape = Shape::level;
@@ -127,7 +132,7 @@ std::size_t place(const CleanSeries& series, const BinnedSeries& bins, const Fou
 }
 
 std::vector<ChangePoint> describe(const CleanSeries& series, const std::vector<std::size_t>& places,
-                                  const Found& found, double evidence) {
+                                  const Found& found) {
   std::vector<double> times;
   const double span = static_cast<double>(series.rows.back()) + 1;
   for (const std::size_t row : series.rows) times.push_back(static_cast<double>(row) / span);
@@ -140,7 +145,7 @@ std::vector<ChangePoint> describe(const CleanSeries& series, const std::vector<s
     const SegmentLine after = cost.fit(at, end);
     points.push_back({series.rows[at], series.in_units(before.at(times[at - 1])),
                       series.in_units(after.at(times[at])),
-                      1 / (1 + std::exp((evidence - found.gains[i]) / 2))});
+                      1 / (1 + std::exp((kEvenGain - found.gains[i]) / kGainScale))});
   }
   return points;
 }
@@ -159,7 +164,7 @@ std::vector<ChangePoint> find_change_points(std::span<const double> values,
   for (std::size_t i = 0; i < found.changes.size(); ++i) {
     places.push_back(place(series, bins, found, i));
   }
-  return describe(series, places, found, settings.evidence);
+  return describe(series, places, found);
 }
 
 }  // namespace perfwatch

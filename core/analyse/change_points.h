@@ -10,33 +10,35 @@ namespace perfwatch {
 // Where the level, or the slope, of a series changed for good.
 struct ChangePoint {
   std::size_t index;  // first row after the change
-  // Of the levels or lines on either side, right at the change, in units of the series; about equal
+  // The levels or lines on either side, right at the change, in units of the series; about equal
   // where only the slope changed.
   double before;
   double after;
-  // 1/(1 + exp((evidence - what the change explains)/2)), of the deviance in ChangeEvidence: the
-  // probability of the change when, before looking, one that explains just `evidence` would be even
-  // odds.
-  double confidence;  // 0.5 .. 1
+  // 0 .. 1, at least 0.24 on the defaults: how often a change that explains as much was right,
+  // within 5 rows or 3 %, in simulated series of which half had none, in noise from independent to
+  // random walks. Too modest for independent noise, too sure where levels wander.
+  double confidence;
 };
 
 struct ChangePointSettings {
-  double evidence =
-      11;  // -2 ln(likelihood) that a change must explain, autocorrelation allowed for
+  // What a change must explain at least, in -2 ln(likelihood), autocorrelation allowed for. At 11 a
+  // change is seen in 2 % of series of white noise, and 10 % of series that wander.
+  double evidence = 11;
   std::size_t most = 20;          // changes
   std::size_t resolution = 1000;  // rows; of longer series means of neighbours are looked at
 };
 
 // The change points of a stored series, oldest first. Retrospective: sees the whole series. Missing
-// values are NaN, infinite ones are taken for missing.
+// values are NaN, infinite ones are taken for missing; lone wild values are not believed.
 //
 // Finds the best segmentations into levels and into lines, takes as many changes as explain enough
-// of the variance and of its logarithm (with the number of rows that autocorrelation leaves), keeps
-// those that are worth it when the noise may wander as a whole, and answers with the shape that is
-// the likelier. No segment is shorter than 5 rows; one of a level is at least 1 % of the rows, one
-// of a line 3 %.
+// of the variance for the rows that autocorrelation leaves, keeps those that are worth it when the
+// noise may wander as a whole, moves them to where they are likeliest, and answers with the shape
+// that is the likelier. No segment is shorter than 5 rows; a level lasts at least 1 % of the rows,
+// a line 3 %.
 //
-// O(resolution^2): 15 ms for 500 rows, 70 ms from 1000 on, plus O(rows) for longer series.
+// O(resolution^2) time, O(most resolution) memory: 2 ms for 100 rows, 20 ms for 500, 60 ms for
+// 1000; beyond, 0.3 s for a million. Differences below 1e-13 of the largest are taken for rounding.
 [[nodiscard]] std::vector<ChangePoint> find_change_points(std::span<const double> values,
                                                           const ChangePointSettings& settings = {});
 

@@ -24,7 +24,7 @@ struct TrendSettings {
   Worse worse = Worse::up;
   double confidence = 0.95;    // that the slope is in its interval
   double smallest_change = 0;  // over the whole span, in units of the value: less is stable
-  std::optional<double> limit;
+  std::optional<double> limit = std::nullopt;
 };
 
 // Where a series is going.

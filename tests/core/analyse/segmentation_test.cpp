@@ -10,7 +10,7 @@
 namespace perfwatch {
 namespace {
 
-LineCost random_cost(std::size_t count, unsigned seed) {
+SegmentCost random_cost(std::size_t count, unsigned seed) {
   std::mt19937 random(seed);
   std::normal_distribution<double> normal;
   std::vector<double> times, values;
@@ -18,37 +18,38 @@ LineCost random_cost(std::size_t count, unsigned seed) {
     times.push_back(static_cast<double>(i) / static_cast<double>(count));
     values.push_back(normal(random));
   }
-  return {times, values};
+  return {times, values, Shape::line};
 }
 
 // The least cost of `changes` changes in rows first .. end - 1, by trying all.
-double least(const LineCost& cost, std::size_t first, std::size_t smallest, std::size_t changes) {
+double least(const SegmentCost& cost, std::size_t first, std::size_t smallest,
+             std::size_t changes) {
   if (cost.rows() < first + smallest * (changes + 1)) {
     return std::numeric_limits<double>::infinity();
   }
-  if (changes == 0) return cost.line(first, cost.rows());
+  if (changes == 0) return cost(first, cost.rows());
   double best = std::numeric_limits<double>::infinity();
   for (std::size_t end = first + smallest; end < cost.rows(); ++end) {
-    best = std::min(best, cost.line(first, end) + least(cost, end, smallest, changes - 1));
+    best = std::min(best, cost(first, end) + least(cost, end, smallest, changes - 1));
   }
   return best;
 }
 
-double cost_of(const LineCost& cost, const Changes& changes) {
+double cost_of(const SegmentCost& cost, const Changes& changes) {
   double sum = 0;
   std::size_t first = 0;
   for (const std::size_t end : changes) {
-    sum += cost.line(first, end);
+    sum += cost(first, end);
     first = end;
   }
-  return sum + cost.line(first, cost.rows());
+  return sum + cost(first, cost.rows());
 }
 
 TEST(BestSegmentations, AreTheBestOfAll) {
   for (unsigned seed = 1; seed <= 12; ++seed) {
     const std::size_t rows = 8 + seed;
     const std::size_t smallest = 2 + seed % 3;
-    const LineCost cost = random_cost(rows, seed);
+    const SegmentCost cost = random_cost(rows, seed);
     const Segmentations best = best_segmentations(cost, smallest, 4);
     ASSERT_EQ(best.costs.size(), std::min<std::size_t>(4, rows / smallest - 1) + 1);
     for (std::size_t k = 0; k < best.costs.size(); ++k) {
@@ -58,7 +59,7 @@ TEST(BestSegmentations, AreTheBestOfAll) {
 }
 
 TEST(BestSegmentations, SayWhere) {
-  const LineCost cost = random_cost(120, 7);
+  const SegmentCost cost = random_cost(120, 7);
   const Segmentations best = best_segmentations(cost, 6, 10);
   for (std::size_t k = 0; k < best.costs.size(); ++k) {
     ASSERT_EQ(best.changes[k].size(), k);

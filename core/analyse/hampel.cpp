@@ -15,12 +15,19 @@ constexpr std::size_t kReach = 3;  // rows on either side
 constexpr std::size_t kFewest = 9;
 constexpr double kWild = 5;  // standard deviations
 
-// The difference of two neighbours has sqrt(2) times the deviation of one.
+// The difference of two neighbours has sqrt(2) times the deviation of one. Where most do not
+// differ, the ordinary deviation of the differences has to do.
 double noise(std::span<const double> values) {
   std::vector<double> differences;
   differences.reserve(values.size());
   for (std::size_t i = 1; i < values.size(); ++i) differences.push_back(values[i] - values[i - 1]);
-  return robust_deviation(differences) / std::numbers::sqrt2;
+  double deviation = robust_deviation(differences);
+  if (deviation == 0) {
+    double squares = 0;
+    for (const double difference : differences) squares += difference * difference;
+    deviation = std::sqrt(squares / static_cast<double>(differences.size()));
+  }
+  return deviation / std::numbers::sqrt2;
 }
 
 }  // namespace

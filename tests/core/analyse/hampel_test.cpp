@@ -39,11 +39,24 @@ TEST(WithoutSpikes, LeavesNoiseAndStepsAlone) {
   EXPECT_EQ(without_spikes(values), values);
 }
 
-TEST(WithoutSpikes, LeavesAloneWhatHasNoNoise) {
+TEST(WithoutSpikes, LeavesAloneAConstantSeriesAndItsSteps) {
   std::vector<double> values(50, 3.0);
-  values[20] = 9;
   EXPECT_EQ(without_spikes(values), values);
-  EXPECT_EQ(without_spikes(std::vector<double>{1, 2, 900, 4}).size(), 4U);
+  for (std::size_t i = 20; i < values.size(); ++i) values[i] = 9;
+  EXPECT_EQ(without_spikes(values), values);
+}
+
+TEST(WithoutSpikes, TakesFewValuesOutOfAConstantSeriesAndLeavesMany) {
+  std::vector<double> values(100, 3.0);
+  values[20] = values[70] = 4;
+  EXPECT_EQ(without_spikes(values), std::vector<double>(100, 3.0));
+  for (std::size_t i = 0; i < values.size(); i += 5) values[i] = 4;
+  EXPECT_EQ(without_spikes(values), values);
+}
+
+TEST(WithoutSpikes, LeavesShortSeriesAlone) {
+  const std::vector<double> few{1, 2, 900, 4, 5, 6, 7, 8};
+  EXPECT_EQ(without_spikes(few), few);
   EXPECT_TRUE(without_spikes({}).empty());
 }
 

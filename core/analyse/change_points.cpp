@@ -56,7 +56,7 @@ double independent_share(const BinnedSeries& bins, const SegmentCost& cost,
     for (; first < end; ++first)
       residuals.push_back(bins.values[first] - line.at(bins.times[first]));
   }
-  return std::max(kLeastIndependent, 1 / values_for_one(neighbour_correlation(residuals)));
+  return std::max(kLeastIndependent, 1 / values_for_one(autocorrelation(residuals)));
 }
 
 // Which number of changes has the least of score(number).

@@ -65,21 +65,22 @@ double robust_deviation(std::span<const double> values) {
   return kNormalDeviations * median_in_place(distances);
 }
 
-double neighbour_correlation(std::span<const double> residuals) {
+double autocorrelation(std::span<const double> residuals, std::size_t lag) {
   double largest = 0;
   for (const double value : residuals) {
     if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
   }
+  if (largest == 0) return 0;
   double products = 0;
   double squares = 0;
-  double before = 0;
-  for (const double value : residuals) {
-    const double scaled = std::isfinite(value) && largest > 0 ? value / largest : 0;
-    products += scaled * before;
+  for (std::size_t i = 0; i < residuals.size(); ++i) {
+    if (!std::isfinite(residuals[i])) continue;
+    const double scaled = residuals[i] / largest;
     squares += scaled * scaled;
-    before = scaled;
+    if (i >= lag && std::isfinite(residuals[i - lag]))
+      products += scaled * (residuals[i - lag] / largest);
   }
-  return squares > 0 ? products / squares : 0;
+  return products / squares;
 }
 
 double values_for_one(double rho) {

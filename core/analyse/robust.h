@@ -22,9 +22,9 @@ inline constexpr double kNormalDeviations = 1.482602218505602;
 // are normal, and of half of them where they are not. 0 when more than half are equal.
 [[nodiscard]] double robust_deviation(std::span<const double> values);
 
-// Correlation of neighbours: sum of r[i] r[i-1] over the sum of squares, of values whose mean is
-// taken to be 0 already (residuals). 0 when they are all 0.
-[[nodiscard]] double neighbour_correlation(std::span<const double> residuals);
+// Correlation of values `lag` apart: sum of r[i] r[i - lag] over the sum of squares, of values
+// whose mean is taken to be 0 already (residuals). 0 when they are all 0.
+[[nodiscard]] double autocorrelation(std::span<const double> residuals, std::size_t lag = 1);
 
 // How many values are worth one independent value when the mean or the slope of a series is
 // estimated whose noise has the neighbour correlation `rho`, an AR(1): (1 + rho)/(1 - rho), at

@@ -19,8 +19,7 @@ struct Segmentations {
 
 // For every number of changes up to `most`, or as many as fit when no segment is shorter than
 // `smallest` rows (at least 1). Exact, by dynamic programming (Bellman 1961): O(n^2) costs and
-// O(most n^2) additions, O(most n) memory; about 25 ms for 1000 rows and 20 changes. Empty when not
-// even one segment fits.
+// O(most n^2) additions, O(most n) memory. Empty when not even one segment fits.
 [[nodiscard]] Segmentations best_segmentations(const SegmentCost& cost, std::size_t smallest,
                                                std::size_t most);
 

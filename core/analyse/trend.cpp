@@ -41,19 +41,21 @@ void straighten_time(std::vector<PlanePoint>& points) {
   }
 }
 
-// Means of neighbours, of as many points each, so that there are at most kTrendBins. The oldest
-// points are left out where the last bin would be short.
+// Medians of so many neighbours that there are at most kTrendBins; of an odd number, as the median
+// of two is no safer than one of them. The oldest points are left out where the last bin would be
+// short.
 std::vector<PlanePoint> binned(const std::vector<PlanePoint>& points) {
-  const std::size_t width = (points.size() + kTrendBins - 1) / kTrendBins;
+  const std::size_t width = (points.size() + kTrendBins - 1) / kTrendBins | 1U;
   if (width == 1) return points;
   std::vector<PlanePoint> bins;
+  std::vector<double> values(width);
   for (std::size_t first = points.size() % width; first < points.size(); first += width) {
-    PlanePoint mean{0, 0};
-    for (std::size_t i = first; i < first + width; ++i) {
-      mean.x += points[i].x / static_cast<double>(width);
-      mean.y += points[i].y / static_cast<double>(width);
+    double time = 0;
+    for (std::size_t i = 0; i < width; ++i) {
+      time += points[first + i].x / static_cast<double>(width);
+      values[i] = points[first + i].y;
     }
-    bins.push_back(mean);
+    bins.push_back({time, median_in_place(values)});
   }
   return bins;
 }
@@ -65,12 +67,20 @@ std::vector<double> residuals(const std::vector<PlanePoint>& points, const Robus
   return rests;
 }
 
-// An estimate from n residuals of a fitted line falls short by about (2 + 4 rho)/n (Kendall 1954,
-// with a line in place of a mean).
-double noise_correlation(const std::vector<double>& rests) {
+// How many residuals are worth one independent value. Correlations fall as c phi^k with the lag k,
+// as those of an AR(1) and of one with measurement errors do; phi comes from the first two where
+// the first is significant, and the sum of all is c phi/(1 - phi). An estimate from n residuals of
+// a line falls short by about (2 + 4 rho)/n (Kendall 1954, with a line in place of a mean).
+double residuals_for_one(const std::vector<double>& rests) {
   const double n = static_cast<double>(rests.size());
-  const double estimate = neighbour_correlation(rests);
-  return std::clamp((estimate + 2 / n) / (1 - 4 / n), 0.0, kLargestCorrelation);
+  const auto estimate = [&](std::size_t lag) {
+    return (autocorrelation(rests, lag) + 2 / n) / (1 - 4 / n);
+  };
+  const double first = std::clamp(estimate(1), 0.0, kLargestCorrelation);
+  const bool significant = first > 2 / std::sqrt(n);
+  const double phi =
+      significant ? std::clamp(estimate(2) / first, first, kLargestCorrelation) : first;
+  return 1 + 2 * first / (1 - phi);
 }
 
 // The number of standard deviations z with P(|normal| < z) = p, by bisection of erf.
@@ -123,8 +133,7 @@ std::optional<Trend> find_trend(std::span<const TrendPoint> points, const TrendS
 
   RobustLine line = theil_sen(bins, deviations);
   if (!std::isfinite(line.slope) || !std::isfinite(line.intercept)) return std::nullopt;
-  const double rho = noise_correlation(residuals(bins, line));
-  line = theil_sen(bins, deviations, values_for_one(rho));
+  line = theil_sen(bins, deviations, residuals_for_one(residuals(bins, line)));
 
   constexpr double kAny = std::numeric_limits<double>::infinity();
   Trend trend{};

@@ -47,11 +47,11 @@ inline constexpr std::size_t kFewestTrendPoints = 8;
 // the median distance of the points stands for that step. Absent when fewer than kFewestTrendPoints
 // are left, or no time passes.
 //
-// The line is Theil and Sen's, through at most kTrendBins means of neighbours: one in four bins may
-// be wild. The interval allows for autocorrelation as of an AR(1), whose estimate is put right for
-// the line that was taken out (Kendall 1954); with it the slope of a wandering series is stable
-// until it has gone far. O(n) and 7,000 pairs of bins: 0.1 ms for 1000 points.
-inline constexpr std::size_t kTrendBins = 120;
+// The line is Theil and Sen's, through at most kTrendBins medians of neighbours: a quarter of the
+// points may be wild. The interval allows for autocorrelation, of measurement errors on a wandering
+// value too: where the value wanders a trend is one that has gone far. O(n), and 1,800 pairs of
+// bins: 0.1 ms for 1000 points.
+inline constexpr std::size_t kTrendBins = 60;
 [[nodiscard]] std::optional<Trend> find_trend(std::span<const TrendPoint> points,
                                               const TrendSettings& settings = {});
 

@@ -76,28 +76,31 @@ TEST(RobustDeviation, StaysWhenAThirdIsWild) {
   EXPECT_DOUBLE_EQ(robust_deviation(std::vector{5.0, 5.0, 5.0, 9.0}), 0);
 }
 
-TEST(NeighbourCorrelation, IsThatOfTheDefinition) {
+TEST(Autocorrelation, IsThatOfTheDefinition) {
   std::mt19937 random(4);
   const std::vector<double> r = normal_values(random, 50);
-  double products = 0;
-  double squares = r[0] * r[0];
-  for (std::size_t i = 1; i < r.size(); ++i) {
-    products += r[i] * r[i - 1];
-    squares += r[i] * r[i];
+  for (const std::size_t lag : {1U, 2U, 7U}) {
+    double products = 0;
+    double squares = 0;
+    for (std::size_t i = 0; i < r.size(); ++i) {
+      if (i >= lag) products += r[i] * r[i - lag];
+      squares += r[i] * r[i];
+    }
+    EXPECT_NEAR(autocorrelation(r, lag), products / squares, 1e-12) << lag;
   }
-  EXPECT_NEAR(neighbour_correlation(r), products / squares, 1e-12);
+  EXPECT_EQ(autocorrelation(r, 50), 0) << "no two are as far apart";
 }
 
-TEST(NeighbourCorrelation, KnowsNoScale) {
+TEST(Autocorrelation, KnowsNoScale) {
   const std::vector<double> shape{1, 2, 1, -1, -2, -1};
-  const double rho = neighbour_correlation(shape);
+  const double rho = autocorrelation(shape);
   for (const double scale : {1e-310, 1e-160, 1e160, 8e307}) {
     std::vector<double> values = shape;
     for (double& value : values) value *= scale;
-    EXPECT_NEAR(neighbour_correlation(values), rho, 1e-9) << scale;
+    EXPECT_NEAR(autocorrelation(values), rho, 1e-9) << scale;
   }
-  EXPECT_EQ(neighbour_correlation(std::vector{0.0, 0.0, 0.0}), 0);
-  EXPECT_EQ(neighbour_correlation({}), 0);
+  EXPECT_EQ(autocorrelation(std::vector{0.0, 0.0, 0.0}), 0);
+  EXPECT_EQ(autocorrelation({}), 0);
 }
 
 TEST(ValuesForOne, GrowsWithTheCorrelation) {

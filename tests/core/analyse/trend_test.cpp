@@ -64,6 +64,17 @@ TEST(Trend, IgnoresAFewWildPoints) {
   EXPECT_NEAR(trend.slope_per_second, 0.1, 0.01);
 }
 
+TEST(Trend, StandsWhenAQuarterIsWild) {
+  std::mt19937 random(3);
+  for (const std::size_t count : {40U, 100U, 1000U}) {
+    std::vector<TrendPoint> points = series(count, 500, 0.1);
+    for (auto& point : points) {
+      if (random() % 4 == 0) point.value = -1e9;
+    }
+    EXPECT_NEAR(find_trend(points)->slope_per_second, 0.1, 0.05) << count;
+  }
+}
+
 TEST(Trend, TellsWhenTheLimitIsReached) {
   const std::vector<TrendPoint> points = series(200, 0, 0.1);  // 199 at its end, of 300
   const Trend trend = find_trend(points, {.limit = 300}).value();

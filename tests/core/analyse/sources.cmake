@@ -2,12 +2,15 @@
 target_sources(core-tests PRIVATE
   core/analyse/alert_book_test.cpp
   core/analyse/alert_text_test.cpp
+  core/analyse/anomaly_test.cpp
   core/analyse/default_rules_test.cpp
   core/analyse/evidence_test.cpp
   core/analyse/exit_window_test.cpp
   core/analyse/host_summary_test.cpp
+  core/analyse/hour_means_test.cpp
   core/analyse/rate_window_test.cpp
   core/analyse/rule_check_test.cpp
+  core/analyse/tail_rank_test.cpp
   core/analyse/threshold_test.cpp
   core/analyse/wording_test.cpp
 )

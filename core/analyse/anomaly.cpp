@@ -12,8 +12,7 @@ namespace {
 constexpr double kNowRows = 1.7;
 constexpr double kRecentRows = 25;
 constexpr double kEarlierRows = 75;
-constexpr double kSpreadRows = 50;
-constexpr int kSpreadStride = 12;    // of the rows whose spread is learnt
+constexpr int kSpreadRows = 50;
 constexpr double kUsualRows = 2000;  // of spread and drift
 constexpr double kDriftRows = 24;
 
@@ -21,6 +20,7 @@ constexpr int kEnoughDays = 2;
 constexpr float kMostOfOneRow = 1.6F;     // decades that one row adds to a drift
 constexpr double kLevelStep = 1;          // of the mean distance; what lies farther pulls no harder
 constexpr double kBeginning = 20;         // rows in which the level is a plain mean
+constexpr float kQuiet = -1;              // octaves: half the usual spread is not quiet yet
 constexpr double kFlattest = 1e-4;        // of the usual spread; less is as flat
 constexpr double kMostMagnitude = 1e300;  // so that differences stay finite
 
@@ -81,7 +81,7 @@ float AnomalyDetector::strength(double value, double epoch_seconds) {
       recent_drift_.add({from_recent, recent_surprise}, seen),
       hour_drift_.add(season.row, seen),
       level_drift_.add({from_level, level_surprise}, seen),
-      spread_surprise(from_recent, seen),
+      quiet_surprise(from_recent, seen),
   };
   float cubes = 0;
   for (const float surprise : surprises) cubes += surprise * surprise * surprise;
@@ -102,17 +102,17 @@ AnomalyDetector::Season AnomalyDetector::season_surprise(double value, double ep
   return usual.days >= kEnoughDays ? season : Season{0, from_level};
 }
 
-// Octaves that the short spread is above or below the usual one. It moves slowly, so only some rows
-// are learnt: what creeps away must not get used to itself.
-float AnomalyDetector::spread_surprise(double deviation, double seen) {
+// How rarely the series has been so quiet. More noise is left to the other statistics. The spread
+// is learnt once in kSpreadRows: what creeps away must not get used to itself.
+float AnomalyDetector::quiet_surprise(double deviation, double seen) {
   const double distance = std::fabs(deviation);
   spread_.follow(distance, kSpreadRows, seen);
   const double usual = usual_spread_.mean;
   usual_spread_.follow(distance, kUsualRows, seen);
   if (!(usual > 0)) return 0;
   const float octaves = std::log2(static_cast<float>(std::max(spread_.mean / usual, kFlattest)));
-  const float surprise = spread_rank_.surprise(octaves);
-  if (rows_ % kSpreadStride == 0) spread_rank_.learn(octaves);
+  const float surprise = octaves < kQuiet ? quiet_rank_.surprise(octaves) : 0;
+  if (rows_ % kSpreadRows == 0) quiet_rank_.learn(octaves);
   return surprise;
 }
 

@@ -17,14 +17,16 @@ struct AnomalyScore {
 //
 // Seven statistics are each ranked in their own history (TailRank): a short against a middle mean
 // (spikes), a middle against a long mean (shifts), the distance from what is usual at this hour
-// (seasonality), three accumulated surprises (small deviations that last) and the spread (noisier,
-// or a flat line). Their surprises s, in decades, make one strength (sum of s^3)^(1/3): half of
-// several surprises at once counts as one. docs/accuracy.md has the method and what it reaches.
+// (seasonality), three accumulated surprises (small deviations that last) and how quiet the series
+// is (flat lines). Their surprises s, in decades, make one strength, (sum of s^3)^(1/3), so that
+// several that are large at once count for more than one. docs/accuracy.md has the method and its
+// figures.
 //
-// Periods are counted in rows. The defaults suit means of 1 to 5 minutes; rows without news cost
-// false alerts: about one in 3,000 rows whatever their spacing.
+// Periods are counted in rows and suit values that are 1 to 5 minutes apart: feed it means of a
+// minute rather than every sample. On pure noise one row in 1,500 raises a false alert, whatever
+// the unit and the distribution.
 //
-// State is fixed in size, add() allocates nothing and looks at no clock.
+// State is fixed in size; add() allocates nothing and looks at no clock.
 class AnomalyDetector {
  public:
   struct Settings {
@@ -67,7 +69,7 @@ class AnomalyDetector {
   void begin(double value);
   float strength(double value, double epoch_seconds);
   Season season_surprise(double value, double epoch_seconds, Deviation from_level);
-  float spread_surprise(double deviation, double seen);
+  float quiet_surprise(double deviation, double seen);
   void follow_level(double value, double seen);
   AnomalyScore judge(float strength);
 
@@ -83,7 +85,7 @@ class AnomalyDetector {
   HourMeans hours_;
 
   TailRank level_rank_, recent_rank_, hour_rank_;  // feed the drifts only
-  TailRank spike_rank_, shift_rank_, season_rank_, spread_rank_;
+  TailRank spike_rank_, shift_rank_, season_rank_, quiet_rank_;
   Drift level_drift_, recent_drift_, hour_drift_;
 };
 

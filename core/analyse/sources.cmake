@@ -2,6 +2,7 @@
 target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/alert_book.cpp
   ${CMAKE_CURRENT_LIST_DIR}/alert_text.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/anomaly.cpp
   ${CMAKE_CURRENT_LIST_DIR}/binned_series.cpp
   ${CMAKE_CURRENT_LIST_DIR}/change_evidence.cpp
   ${CMAKE_CURRENT_LIST_DIR}/change_meter.cpp
@@ -12,6 +13,7 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/hampel.cpp
   ${CMAKE_CURRENT_LIST_DIR}/history.cpp
   ${CMAKE_CURRENT_LIST_DIR}/host_summary.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/hour_means.cpp
   ${CMAKE_CURRENT_LIST_DIR}/interval.cpp
   ${CMAKE_CURRENT_LIST_DIR}/packed_points.cpp
   ${CMAKE_CURRENT_LIST_DIR}/rate_window.cpp
@@ -20,6 +22,7 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/segment_cost.cpp
   ${CMAKE_CURRENT_LIST_DIR}/segmentation.cpp
   ${CMAKE_CURRENT_LIST_DIR}/series_match.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/tail_rank.cpp
   ${CMAKE_CURRENT_LIST_DIR}/threshold.cpp
   ${CMAKE_CURRENT_LIST_DIR}/trend.cpp
   ${CMAKE_CURRENT_LIST_DIR}/wording.cpp

@@ -141,7 +141,8 @@ double LeakDetector::smallest_visible_rate() const {
   LeakSettings settings = settings_;
   settings.fluctuation_ratio *= kEvenness;
   double least = LeakState::kUnknown;
-  for (double seconds = line.span; seconds >= settings_.patience; seconds /= 2) {
+  const double shortest = std::max(settings_.patience, FloorHistory::kLongestStep);
+  for (double seconds = line.span; seconds >= shortest; seconds /= 2) {
     const double growth = least_growth(line, settings, std::isnan(other_) ? 0 : other_, seconds);
     const double rate = growth / seconds * kStretchPieces / (kStretchPieces - 1);
     if (!(rate >= least)) least = rate;

@@ -9,6 +9,10 @@
 
 namespace perfwatch {
 
+// A stretch is compared in so many pieces; its growth is what lies between the floors of the first
+// and the last.
+inline constexpr int kStretchPieces = 9;
+
 // What makes growth a leak; docs/accuracy.md says why, and what other values cost. The unit is that
 // of the series: bytes unless the caller gives it something else to watch.
 struct LeakSettings {
@@ -16,8 +20,8 @@ struct LeakSettings {
   double smallest_growth = 1e6;
   // s; how long growth has to last for each multiple of the footprint before it, but at most ...
   double patience = 135;
-  // ... s; doubles with each doubling of the hours that the subject was watched before, as does
-  // `patience`: who waits longer sees more that looks like a leak.
+  // ... s. Both hold for what grows from the start. After h hours without growth they are 1 +
+  // log2(1 + h) times as long: who watches longer sees more that looks like a leak.
   double longest_patience = 600;
   // Growth has to be this many times what rose before and was given back.
   double fluctuation_ratio = 2;
@@ -26,8 +30,8 @@ struct LeakSettings {
   double slow_down = 0.7;
   // An eighth of the time holds at most this share of the growth; else it is a step.
   double step_share = 0.2;
-  // What allocators creep after a warm-up, as a share of the level; for stretches more than four
-  // times as long as the warm-up it shrinks with their length.
+  // Growth by less than this share of the footprint is creep, as of an allocator after a warm-up.
+  // Beyond `longest_patience`, and four times the warm-up, it shrinks as the stretch gets longer.
   double creep_share = 0.08;
 };
 
@@ -70,9 +74,5 @@ struct GrowthStretch {
 // The least growth over the last `seconds` that would be taken for one.
 [[nodiscard]] double least_growth(const FloorLine& line, const LeakSettings& settings, double other,
                                   double seconds);
-
-// Of that, the part after which floors are compared: the growth is seen between the first floor and
-// that of the last piece.
-inline constexpr int kStretchPieces = 9;
 
 }  // namespace perfwatch

@@ -82,9 +82,9 @@ double called_share(const Noise& noise, double rate, double duration, unsigned r
   return static_cast<double>(called) / runs;
 }
 
-// Upwards by tenths, as a leak so fast that it multiplies the memory takes longer again.
+// Upwards by sixths, as a leak so fast that it multiplies the memory takes longer again.
 double smallest_rate(const Noise& noise, double start, double duration, unsigned runs) {
-  for (double rate = start; rate < 1e9; rate *= 1.1) {
+  for (double rate = start; rate < 1e9; rate *= 7.0 / 6) {
     if (called_share(noise, rate, duration, runs) >= 0.9) return rate;
   }
   return NAN;
@@ -103,7 +103,7 @@ void print_row(const Noise& noise, double hours, unsigned runs) {
   }
   std::nth_element(predicted.begin(), predicted.begin() + runs / 2, predicted.end());
   const double expected = predicted[runs / 2];
-  const double smallest = smallest_rate(noise, expected / 3, duration, runs);
+  const double smallest = smallest_rate(noise, expected / 6, duration, runs);
   std::printf("| %s | %.3g h | %.2f kB/s | %.1f MB | %.2f kB/s | %.2f | %.2f us |\n", noise.name,
               hours, smallest / 1e3, smallest * duration / 1e6, expected / 1e3,
               static_cast<double>(accused) / runs, point * 1e6);

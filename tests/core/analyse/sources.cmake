@@ -6,6 +6,8 @@ target_sources(core-tests PRIVATE
   core/analyse/evidence_test.cpp
   core/analyse/exit_window_test.cpp
   core/analyse/host_summary_test.cpp
+  core/analyse/leak_history_test.cpp
+  core/analyse/leak_stretch_test.cpp
   core/analyse/leak_test.cpp
   core/analyse/rate_window_test.cpp
   core/analyse/rule_check_test.cpp

@@ -15,6 +15,9 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/host_summary.cpp
   ${CMAKE_CURRENT_LIST_DIR}/hour_means.cpp
   ${CMAKE_CURRENT_LIST_DIR}/interval.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/leak.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/leak_history.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/leak_stretch.cpp
   ${CMAKE_CURRENT_LIST_DIR}/packed_points.cpp
   ${CMAKE_CURRENT_LIST_DIR}/rate_window.cpp
   ${CMAKE_CURRENT_LIST_DIR}/robust.cpp

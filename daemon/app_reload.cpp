@@ -15,7 +15,7 @@ namespace {
 
 // Strangers may not take the descriptors that the collectors need.
 std::size_t affordable_connections(std::size_t wanted) {
-  constexpr rlim_t kOurs = 256;
+  constexpr rlim_t kOurs = 384;  // each cgroup that is compared with has two
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return wanted;
   const rlim_t most = limit.rlim_cur > 2 * kOurs ? limit.rlim_cur - kOurs : limit.rlim_cur / 2;

@@ -78,12 +78,22 @@ void OomJournal::add(const OomKill& kill) {
   fresh->kills.insert(at, kill);
   if (fresh->kills.size() > kShown) fresh->kills.pop_back();
   history_ = std::move(fresh);
-  if (database_) put_back({kill});
+  if (database_) queue(kill);
 }
 
-// Behind those that wait already; the oldest go when there are too many.
+void OomJournal::queue(OomKill kill) {
+  pending_.push_back(std::move(kill));
+  drop_oldest();
+}
+
+// Those that came since are younger.
 void OomJournal::put_back(std::vector<OomKill> batch) {
-  std::move(batch.begin(), batch.end(), std::back_inserter(pending_));
+  std::move(pending_.begin(), pending_.end(), std::back_inserter(batch));
+  pending_ = std::move(batch);
+  drop_oldest();
+}
+
+void OomJournal::drop_oldest() {
   if (pending_.size() <= kPendingLimit) return;
   const auto dropped = static_cast<std::ptrdiff_t>(pending_.size() - kPendingLimit);
   pending_.erase(pending_.begin(), pending_.begin() + dropped);

@@ -45,7 +45,9 @@ class OomJournal {
   void write(Clock::time_point now);
   void watch_deadline(Clock::time_point now);
   void written(Job& job, Clock::time_point now);
+  void queue(OomKill kill);
   void put_back(std::vector<OomKill> batch);
+  void drop_oldest();
   void set_trouble(std::string text);
 
   Workers& workers_;

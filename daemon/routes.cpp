@@ -63,6 +63,13 @@ HttpResponse out_of_range(const std::string& name, std::size_t most) {
   return json_error(400, name + " must be 1 to " + std::to_string(most));
 }
 
+bool has_word(std::string_view words, std::string_view word) {
+  while (!words.empty()) {
+    if (take(words, ' ') == word) return true;
+  }
+  return false;
+}
+
 HttpResponse not_found(std::string_view path) {
   return HttpResponse::text(404,
                             "Not found: " + printable_utf8(path.substr(0, 200)) +
@@ -104,6 +111,10 @@ struct Routes::Route {
   Page page;
   bool needs_frame;
   bool post;  // POST and PUT instead of GET and HEAD
+  // Of the query, by spaces; anything else is a mistake, which would go unseen.
+  std::string_view parameters = kAny;
+
+  static constexpr std::string_view kAny = "*";
 };
 
 const Routes::Route Routes::kRoutes[] = {
@@ -112,13 +123,13 @@ const Routes::Route Routes::kRoutes[] = {
     {"/-/healthy", &Routes::healthy, false, false},
     {"/-/ready", &Routes::ready, false, false},
     {"/-/reload", &Routes::reload, false, true},
-    {"/api/v1/status", &Routes::status, true, false},
-    {"/api/v1/groups", &Routes::groups, true, false},
-    {"/api/v1/processes", &Routes::processes, true, false},
-    {"/api/v1/exits", &Routes::exits, true, false},
-    {"/api/v1/alerts", &Routes::alerts, true, false},
-    {"/api/v1/oom", &Routes::oom, true, false},
-    {"/api/v1/series", &Routes::series, true, false},
+    {"/api/v1/status", &Routes::status, true, false, ""},
+    {"/api/v1/groups", &Routes::groups, true, false, ""},
+    {"/api/v1/processes", &Routes::processes, true, false, "group limit"},
+    {"/api/v1/exits", &Routes::exits, true, false, "minutes limit recent sort"},
+    {"/api/v1/alerts", &Routes::alerts, true, false, ""},
+    {"/api/v1/oom", &Routes::oom, true, false, "limit"},
+    {"/api/v1/series", &Routes::series, true, false, "prefix limit"},
 };
 
 Routes::Routes(const Board& board, bool lifecycle, Reload reload)
@@ -145,11 +156,35 @@ HttpResponse Routes::handle(const HttpRequest& request) {
     response = HttpResponse::text(503, "Not ready: the first samples are being taken.\n");
     response.extra_name = "Retry-After";
     response.extra_value = "1";
+  } else if (const auto wrong = wrong_parameter(query, route->parameters)) {
+    response = json_error(400, *wrong);
   } else {
     response = (this->*route->page)(request, query);
   }
   response.route = route->path;
   return response;
+}
+
+// What is unknown or given twice in the query, and what it could be; nullopt when all is well.
+std::optional<std::string> Routes::wrong_parameter(const Query& query, std::string_view known) {
+  if (known == Route::kAny) return std::nullopt;
+  std::vector<std::string> seen;
+  std::string_view rest = query.text;
+  while (!rest.empty()) {
+    std::string_view pair = take(rest, '&');
+    if (pair.empty()) continue;
+    std::string name = decoded(take(pair, '='));
+    const auto shown = printable_utf8(std::string_view(name).substr(0, 40));
+    if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
+      return "the parameter " + shown + " is given twice";
+    }
+    if (!has_word(known, name)) {
+      return "unknown parameter " + shown +
+             (known.empty() ? ", there is none here" : ", known: " + std::string(known));
+    }
+    seen.push_back(std::move(name));
+  }
+  return std::nullopt;
 }
 
 Overview Routes::overview() const {

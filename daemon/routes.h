@@ -37,6 +37,7 @@ class Routes {
 
  private:
   struct Query;
+  static std::optional<std::string> wrong_parameter(const Query& query, std::string_view known);
   using Page = HttpResponse (Routes::*)(const HttpRequest& request, const Query& query);
   struct Route;
   static const Route kRoutes[];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The calls into collectors: started on a worker, given up, back.
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -25,7 +26,7 @@ void Sampler::start_call(Source& source, Call call, Time now) {
       [collector = source.collector, outcome] {
         outcome->taken = Instant::now();
         if (outcome->call == Call::catch_up) {
-          collector->catch_up();
+          outcome->in_hurry = collector->catch_up();
         } else {
           outcome->result = collector->collect(outcome->taken);
         }
@@ -74,6 +75,7 @@ void Sampler::finished(Source& source, Outcome& outcome) {
   if (!running_) return;
   const auto now = Clock::now();
   source.rested = now + kCatchUpRest * static_cast<int>(pace_.stretch);
+  if (outcome.in_hurry) source.due = std::min(source.due, now);
   if (outcome.call == Call::catch_up && !stuck) return wake();  // its round may be due
   if (!grace_ends_) grace_ends_ = now;  // late for its round: show it at once
   publish_when_complete(now);

@@ -37,6 +37,7 @@ struct Sampler::Outcome {
   Instant taken;
   Seconds duration{};
   Call call = Call::none;
+  bool in_hurry = false;  // catch_up() wants a round
   Result<Samples> result = fail(ErrorKind::io, "did not run");
 };
 

@@ -33,6 +33,7 @@ void GroupLedger::update(std::span<const ProcessRecord> records, const Classify&
                          std::span<const std::int32_t> unread) {
   ++sweep_;
   present_ = 0;
+  told_since_update_ = 0;
   if (const auto moved = slots_.shrink_to_limit(); !moved.empty()) {
     for (auto& [key, member] : members_) member.slot = moved[member.slot];
   }

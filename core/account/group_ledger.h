@@ -94,6 +94,8 @@ class GroupLedger {
   // Processes that ended since the first sweep, and of those, whose last counters never came.
   [[nodiscard]] std::uint64_t processes_ended() const { return processes_ended_; }
   [[nodiscard]] std::uint64_t unseen_ends() const { return unseen_ends_; }
+  // Members that ended since the last update and are kept until the next.
+  [[nodiscard]] std::size_t told_since_update() const { return told_since_update_; }
   // The group of the living or just ended process with this pid; kNoSlot when there is none. A
   // search through all.
   [[nodiscard]] std::uint16_t slot_of(std::int32_t pid) const;
@@ -162,6 +164,7 @@ class GroupLedger {
   std::unordered_map<std::uint64_t, double> cgroup_spent_;
   std::uint64_t first_sweep_ticks_ = 0;  // the youngest process of the first sweep
   std::uint32_t sweep_ = 0;
+  std::size_t told_since_update_ = 0;
   std::size_t present_ = 0;  // distinct processes of this sweep
   double attributed_cpu_seconds_ = 0;
   std::uint64_t processes_ended_ = 0;

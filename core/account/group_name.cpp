@@ -14,6 +14,12 @@ namespace perfwatch {
 namespace {
 
 constexpr std::string_view kMatches = ".Matches";
+// prctl(PR_SET_NAME) takes an empty name, which must not hide a process among the others.
+constexpr std::string_view kNameless = "(no name)";
+
+std::string_view comm_of(const ProcessIdentity& process) {
+  return process.comm.empty() ? kNameless : process.comm;
+}
 
 bool is_unit(std::string_view name) {
   constexpr std::array<std::string_view, 6> kSuffixes = {".service", ".scope", ".socket",
@@ -109,12 +115,12 @@ std::string_view GroupName::value(const Part& part, const ProcessIdentity& proce
     case Word::literal:
       return part.text;
     case Word::comm:
-      return process.comm;
+      return comm_of(process);
     case Word::exe_base:
       // A zombie or another user's process has no readable exe, but its name still says much.
-      return process.exe.empty() ? process.comm : base_name(process.exe);
+      return process.exe.empty() ? comm_of(process) : base_name(process.exe);
     case Word::exe_full:
-      return process.exe.empty() ? process.comm : process.exe;
+      return process.exe.empty() ? comm_of(process) : process.exe;
     case Word::username:
       return process.user;
     case Word::cgroup:

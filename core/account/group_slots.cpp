@@ -9,6 +9,11 @@ namespace {
 
 constexpr std::size_t kMostGroups = 60'000;  // slots are 16 bits
 
+std::chrono::minutes rest_of(const Group& group) {
+  const double spent = group.totals.user_seconds + group.totals.system_seconds;
+  return spent < GroupSlots::kLightCpuSeconds ? GroupSlots::kLightRest : GroupSlots::kGroupRest;
+}
+
 }  // namespace
 
 GroupSlots::GroupSlots(std::size_t limit) : groups_(2), limit_(std::min(limit, kMostGroups)) {
@@ -83,15 +88,16 @@ std::optional<std::uint16_t> GroupSlots::replace_resting_group() {
   const auto named = groups_.begin() + 2;
   // A member that was not looked at yet in this sweep keeps its group, however long ago the last
   // sweep was.
-  const auto alive_until = [this](const Group& group) {
-    return group.members() > 0 || group.reserved ? now_ : group.last_seen_alive;
+  const auto rests_until = [this](const Group& group) {
+    const bool alive = group.members() > 0 || group.reserved;
+    return (alive ? now_ : group.last_seen_alive) + rest_of(group);
   };
   const auto oldest = std::min_element(named, groups_.end(), [&](const Group& a, const Group& b) {
-    return alive_until(a) < alive_until(b);
+    return rests_until(a) < rests_until(b);
   });
   if (oldest == groups_.end()) return std::nullopt;
-  if (now_ - alive_until(*oldest) < kGroupRest) {
-    nothing_rests_until_ = alive_until(*oldest) + kGroupRest;
+  if (now_ < rests_until(*oldest)) {
+    nothing_rests_until_ = rests_until(*oldest);
     return std::nullopt;
   }
   slots_.erase(oldest->name);

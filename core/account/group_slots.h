@@ -18,12 +18,16 @@ namespace perfwatch {
 //
 // At most `limit` groups have a name of their own, not counted those that a rule names outright:
 // they always have their place. Once they are used up, a group that had no member for kGroupRest
-// gives its place to a new name: its series end, and no other group takes over what it spent, as
-// that would look like work that is done now. Should the old name return in a later sweep, it
-// starts at 0 again. If none rests that long, the newcomer counts in `other` and in limited().
+// (kLightRest when it spent less than kLightCpuSeconds in all, so that names that anybody makes up
+// do not keep the others out for long) gives its place to a new name: its series end, and no other
+// group takes over what it spent, as that would look like work that is done now. Should the old
+// name return in a later sweep, it starts at 0 again. If none rests that long, the newcomer counts
+// in `other` and in limited().
 class GroupSlots {
  public:
   static constexpr std::chrono::minutes kGroupRest{10};
+  static constexpr std::chrono::minutes kLightRest{1};
+  static constexpr double kLightCpuSeconds = 1;
   static constexpr std::uint16_t kKernelSlot = 0;
   static constexpr std::uint16_t kOtherSlot = 1;
   static constexpr std::uint16_t kNoSlot = 0xFFFF;

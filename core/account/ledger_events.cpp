@@ -106,6 +106,7 @@ std::uint16_t GroupLedger::ended(const ProcessExit& exit, const Classify& classi
   const std::uint16_t slot = member.slot;
   if (member.life == Life::living && exit.lingers) {
     member.life = Life::told;
+    ++told_since_update_;
     return slot;
   }
   if (member.life == Life::living) leave(member);

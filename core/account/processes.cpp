@@ -17,56 +17,11 @@
 #include "core/account/group_ledger.h"
 #include "core/account/group_series.h"
 #include "core/account/oom_account.h"
+#include "core/account/process_views.h"
 #include "core/account/reconciliation.h"
 
 namespace perfwatch {
 namespace {
-
-constexpr double kNan = kAbsent;
-
-// `seconds` since the sweep before; without one nothing is known of rates.
-double per_second(double amount, double seconds) { return seconds > 0 ? amount / seconds : kNan; }
-
-ProcessView make_view(const ProcessRecord& record, const GroupLedger::Place& place,
-                      const TickClock& clock, double seconds) {
-  ProcessView view;
-  view.key = record.key;
-  view.parent = record.parent;
-  view.uid = record.uid;
-  view.comm = record.comm;
-  view.state = record.state;
-  view.group = place.slot;
-  view.threads = record.threads;
-  view.start_time_seconds = clock.at(record.key.start_ticks);
-  view.cpu_seconds = record.user_seconds + record.system_seconds;
-  view.cpu_cores = per_second(place.cpu_seconds, seconds);
-  view.io_bytes_per_second =
-      place.io_bytes ? per_second(static_cast<double>(*place.io_bytes), seconds) : kNan;
-  view.resident_bytes = record.resident_bytes;
-  view.anonymous_bytes = record.anonymous_bytes;
-  view.swapped_bytes = record.swapped_bytes;
-  return view;
-}
-
-GroupView make_view(const Group& group, double seconds) {
-  GroupView view;
-  view.name = group.name;
-  view.processes = group.living.processes;
-  view.threads = group.living.threads;
-  view.cpu_cores = per_second(group.living.cpu_seconds_spent, seconds);
-  view.cpu_seconds_total = group.totals.user_seconds + group.totals.system_seconds;
-  view.io_bytes_per_second =
-      group.totals.read_bytes
-          ? per_second(static_cast<double>(group.living.io_bytes_moved), seconds)
-          : kNan;
-  view.resident_bytes = group.living.resident_bytes;
-  view.anonymous_bytes = group.living.anonymous_bytes;
-  view.swapped_bytes = group.living.swapped_bytes;
-  view.largest_resident_bytes = group.living.largest_resident_bytes;
-  view.started_total = group.started;
-  view.exited_total = group.exited;
-  return view;
-}
 
 void note(SampleWriter& out, ErrorKind kind, std::uint32_t count, std::string& text) {
   // The text goes with the first item; an empty one costs nothing for the others.
@@ -156,7 +111,6 @@ struct ProcessesCollector::Impl : ProcessEvents {
   void reconcile(Instant now) const;
   [[nodiscard]] std::shared_ptr<const Accounting> describe();
   void write(const Accounting& accounting, SampleWriter& out) const;
-  [[nodiscard]] std::shared_ptr<ProcessTable> make_table(double seconds) const;
 
   std::unique_ptr<ProcessReader> reader;
   GroupRules rules;
@@ -281,6 +235,12 @@ std::shared_ptr<const Accounting> ProcessesCollector::Impl::describe() {
     accounting->lost.push_back({"exit", "undelivered", undelivered});
   }
   if (oom) oom->describe(*accounting);
+  if (host_check && !host_check->cgroups.problem().empty()) {
+    for (auto& feature : accounting->features) {
+      if (feature.name != "cgroups" || !feature.note.empty()) continue;
+      feature.note = "their own counters are not compared: " + host_check->cgroups.problem();
+    }
+  }
   accounting->exact = exactness.judge(*accounting);
   return accounting;
 }
@@ -297,7 +257,12 @@ MetricList ProcessesCollector::metrics() const { return process_metrics(); }
 
 int ProcessesCollector::wake_descriptor() const { return impl_->reader->event_descriptor(); }
 
-void ProcessesCollector::catch_up() { impl_->drain(Instant::now()); }
+// The ended are remembered until a sweep does not find them: some hundred bytes each.
+bool ProcessesCollector::catch_up() {
+  constexpr std::size_t kMostRemembered = 20'000;
+  impl_->drain(Instant::now());
+  return impl_->ledger.told_since_update() >= kMostRemembered;
+}
 
 Result<Samples> ProcessesCollector::collect(Instant now) {
   Impl& my = *impl_;
@@ -320,7 +285,7 @@ Result<Samples> ProcessesCollector::collect(Instant now) {
   note(out, ErrorKind::malformed, errors->malformed, errors->text);
   note(out, ErrorKind::io, errors->io, errors->text);
   Samples samples = std::move(out).finish();
-  auto table = my.make_table(seconds);
+  auto table = make_process_table(my.ledger, my.records, my.clock, seconds);
   if (accounting->tier != AccountingTier::poll) table->exits = my.exits.table(now);
   table->accounting = std::move(accounting);
   if (my.oom) table->new_oom_kills = my.oom->latest();
@@ -342,19 +307,6 @@ void ProcessesCollector::feed(std::shared_ptr<PssInbox> pss) { impl_->pss = std:
 void ProcessesCollector::set_rules(GroupRules rules, Settings settings) {
   impl_->sort_by(std::move(rules));
   impl_->ledger.reclassify(settings.group_limit);
-}
-
-std::shared_ptr<ProcessTable> ProcessesCollector::Impl::make_table(double seconds) const {
-  auto table = std::make_shared<ProcessTable>();
-  table->groups.reserve(ledger.groups().size());
-  for (const auto& group : ledger.groups()) table->groups.push_back(make_view(group, seconds));
-  table->processes.reserve(records.size());
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    const auto& place = ledger.places()[i];
-    if (place.slot == GroupLedger::kNoSlot) continue;
-    table->processes.push_back(make_view(records[i], place, clock, seconds));
-  }
-  return table;
 }
 
 }  // namespace perfwatch

@@ -43,7 +43,7 @@ class ProcessesCollector : public Collector {
   [[nodiscard]] MetricList metrics() const override;
   [[nodiscard]] Result<Samples> collect(Instant now) override;
   [[nodiscard]] int wake_descriptor() const override;
-  void catch_up() override;
+  [[nodiscard]] bool catch_up() override;
 
   // For a reload: sorts every process anew with the next collect(); counters stay. Call only when
   // no collect() runs.

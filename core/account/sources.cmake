@@ -25,6 +25,7 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_SOURCE_DIR}/account/process_names.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/process_reader.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/process_text.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/process_views.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/processes.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/procfs_reader.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/pss.cpp

@@ -40,8 +40,9 @@ class Collector {
   [[nodiscard]] virtual int wake_descriptor() const { return -1; }
   // Takes what cannot wait for the next collect(), e.g. from a buffer that fills. Called as
   // collect() is, by a worker and never while another call is under way; collect() does the same
-  // by itself.
-  virtual void catch_up() {}
+  // by itself. True: the next collect() should not wait for its time, as what has come fills memory
+  // until then.
+  [[nodiscard]] virtual bool catch_up() { return false; }
 };
 
 }  // namespace perfwatch

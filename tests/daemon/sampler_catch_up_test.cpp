@@ -51,6 +51,19 @@ TEST_F(CatchUpTest, CatchesUpWhenTheDescriptorIsReadableAndNotBefore) {
   EXPECT_EQ(one->calls, 1) << "no round was due";
 }
 
+// 20,000 ends a second, kept until a sweep whose interval the budget had stretched to 16 s, took
+// 80 MiB.
+TEST_F(CatchUpTest, BringsTheRoundForwardWhenMemoryFills) {
+  start({1h, 5s});
+  one->in_hurry = true;
+  ring();
+  ASSERT_TRUE(turn_until([&] { return one->calls == 2; }));
+  one->in_hurry = false;
+  ring();
+  ASSERT_TRUE(turn_until([&] { return one->catch_ups == 2; }));
+  EXPECT_EQ(one->calls, 2);
+}
+
 TEST_F(CatchUpTest, SeesWhatCameWhileItWasNotListening) {
   ring();  // before the first round
   start({1h, 5s});

@@ -59,16 +59,18 @@ class FakeCollector : public Collector {
 
   bool optional() const override { return is_optional; }
   int wake_descriptor() const override { return descriptor; }
-  void catch_up() override {
+  [[nodiscard]] bool catch_up() override {
     ++catch_ups;
     catch_up_gate.pass();
     if (drain) drain();
+    return in_hurry;
   }
 
   std::atomic<int> calls{0};
   std::atomic<int> catch_ups{0};
   std::atomic<bool> fails{false};
   bool is_optional = false;
+  std::atomic<bool> in_hurry{false};
   int descriptor = -1;
   std::function<void()> drain;  // takes what made `descriptor` readable; collect() does not
   Gate gate;

@@ -30,7 +30,7 @@ void check_exit(const ProcessExit& exit) {
 
 void check_event(const ProcEvent& event, ProcessTree& tree, ExitBook& book) {
   if (event.kind == ProcKind::forked) tree.fork(event);
-  if (event.kind == ProcKind::executed) tree.exec(tree.at(event.pid));
+  if (event.kind == ProcKind::executed) tree.exec(tree.at(event.pid), event.nanoseconds);
   if (event.kind != ProcKind::ended) return;
   const auto ended = book.end(event.tid);
   if (!ended) return;

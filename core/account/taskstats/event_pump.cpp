@@ -132,7 +132,7 @@ Result<void> EventPump::handle(std::size_t index, ProcessEvents& out) {
 
 void EventPump::handle_exec(std::size_t index, ProcessEvents& out) {
   TreeProcess& process = tree_.at(batch_[index].pid);
-  tree_.exec(process);
+  tree_.exec(process, batch_[index].nanoseconds);
   if (started_ && !superseded(index)) started_(process, out);
 }
 

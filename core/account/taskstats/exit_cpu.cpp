@@ -50,9 +50,19 @@ std::uint64_t teardown_nanoseconds(std::uint64_t passed_nanoseconds,
   return passed_nanoseconds <= after(kLikely) ? passed_nanoseconds : after(kUsual);
 }
 
+CpuSplit cpu_at_exec(const CpuSplit& now, const CpuSplit& seen, std::uint64_t passed_nanoseconds,
+                     std::uint64_t late_nanoseconds) {
+  const double total = now.total();
+  if (passed_nanoseconds == 0 || total <= 0) return now;
+  const double most = seen.total() + static_cast<double>(passed_nanoseconds) * 1e-9;
+  const double least = total - static_cast<double>(late_nanoseconds) * 1e-9;
+  const double part = std::clamp(std::max(least, most) / total, 0.0, 1.0);
+  return {now.user_seconds * part, now.system_seconds * part};
+}
+
 CpuSplit split_cpu(std::uint64_t run_nanoseconds, std::uint64_t user_microseconds,
                    std::uint64_t system_microseconds, const CpuSplit& seen) {
-  const double least = seen.user_seconds + seen.system_seconds;
+  const double least = seen.total();
   const double total = std::max(static_cast<double>(run_nanoseconds) * 1e-9, least);
   const double user = static_cast<double>(user_microseconds);
   const double system = static_cast<double>(system_microseconds);

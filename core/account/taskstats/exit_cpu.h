@@ -35,7 +35,16 @@ namespace perfwatch {
 struct CpuSplit {
   double user_seconds = 0;
   double system_seconds = 0;
+
+  [[nodiscard]] double total() const { return user_seconds + system_seconds; }
 };
+
+// What a process had used when it called exec(2), of what it has used `late_nanoseconds` after
+// that: with one thread at most the time since it had used no more than `seen`
+// (`passed_nanoseconds`, 0: not known), with several all but the late time.
+[[nodiscard]] CpuSplit cpu_at_exec(const CpuSplit& now, const CpuSplit& seen,
+                                   std::uint64_t passed_nanoseconds,
+                                   std::uint64_t late_nanoseconds);
 
 // Splits the exact run time as ticks say, like cputime_adjust() of kernel/sched/cputime.c; neither
 // part is smaller than in `seen`, what a sweep has shown of the same process before.

@@ -47,6 +47,7 @@ void ProcessTree::fork(const ProcEvent& event) {
   }
   if (!child.key_read) child.key.start_ticks = start_ticks;
   child.fork_nanoseconds = event.nanoseconds;
+  child.told_nanoseconds = event.nanoseconds;
   child.parent = event.parent;
   child.kernel_thread = event.parent == kThreadDaemon;
   // Behind at(): another element, and references to elements stay valid anyway.

@@ -20,6 +20,10 @@ struct TreeProcess {
   // fork's time and may be off by one tick, which nobody notices.
   bool key_read = false;
   std::uint64_t fork_nanoseconds = 0;  // CLOCK_MONOTONIC; 0 when the fork was not seen
+  // Its last exec, CLOCK_MONOTONIC; and the fork or exec before it that somebody was told of, when
+  // it had used no more than `seen`. 0: not known.
+  std::uint64_t exec_nanoseconds = 0;
+  std::uint64_t told_nanoseconds = 0;
   // The last end of a child or of one of its threads, CLOCK_MONOTONIC; 0: none seen.
   std::uint64_t others_end_nanoseconds = 0;
   std::int32_t parent = 0;
@@ -50,7 +54,8 @@ class ProcessTree {
 
   void fork(const ProcEvent& event);
   // A number for its new program.
-  void exec(TreeProcess& process) {
+  void exec(TreeProcess& process, std::uint64_t nanoseconds) {
+    process.exec_nanoseconds = nanoseconds;
     resolve_image(process);
     process.before = {process.image, process.comm};
     give_image(process, ++last_image_);

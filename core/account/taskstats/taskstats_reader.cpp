@@ -32,6 +32,15 @@ constexpr bool covers(IdentityNeeds has, IdentityNeeds needs) {
          (has.cgroup || !needs.cgroup);
 }
 
+std::uint64_t monotonic_now() {
+  timespec now{};
+  (void)::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+std::uint64_t between(std::uint64_t from, std::uint64_t to) { return to > from ? to - from : 0; }
+
 class TaskstatsReader : public ProcessReader {
  public:
   struct Parts {
@@ -134,6 +143,13 @@ void TaskstatsReader::started(TreeProcess& process, ProcessEvents& out) {
   auto record = programs_.read(process.key.pid);
   // The pid may be another's by now; then the exit of this one tells its program.
   if (!record || !ProcessTree::may_be(process, record->key)) return;
+  // Under load it runs the new program for a while until we look.
+  const std::uint64_t exec = process.exec_nanoseconds;
+  const std::uint64_t told = std::exchange(process.told_nanoseconds, exec);
+  const auto cpu = cpu_at_exec({record->user_seconds, record->system_seconds}, process.seen,
+                               told != 0 ? between(told, exec) : 0, between(exec, monotonic_now()));
+  record->user_seconds = cpu.user_seconds;
+  record->system_seconds = cpu.system_seconds;
   if (!pump_.tree().meet(*record)) return;
   record->image = process.image;
   record->cgroup = process.cgroup;

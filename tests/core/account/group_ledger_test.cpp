@@ -322,6 +322,25 @@ TEST(GroupLedger, GivesThePlaceOfAGroupThatRestsToANewName) {
   EXPECT_EQ(find(ledger, "new")->totals.user_seconds, 2);
 }
 
+// A user who ran a hundred programs of made-up names kept every new group out for ten minutes.
+TEST(GroupLedger, AGroupThatSpentNextToNothingGivesItsPlaceSooner) {
+  GroupLedger ledger(2);
+  const auto sweep = [&](double seconds, const std::vector<ProcessRecord>& records) {
+    ledger.begin_round(at(seconds));
+    ledger.update(records, by_comm);
+  };
+  sweep(0, {});
+  sweep(1, {record(1, 1, "work", 5), record(2, 2, "made up", 0.1)});
+  sweep(2, {});
+  sweep(60, {record(3, 3, "early", 1)});
+  EXPECT_EQ(find(ledger, "early"), nullptr);
+  sweep(63, {record(3, 3, "early", 1), record(4, 4, "new", 2), record(5, 5, "newer", 3)});
+  EXPECT_EQ(find(ledger, "made up"), nullptr);
+  EXPECT_NE(find(ledger, "new"), nullptr);
+  EXPECT_NE(find(ledger, "work"), nullptr);
+  EXPECT_EQ(find(ledger, "newer"), nullptr);
+}
+
 TEST(GroupLedger, AGroupThatLosesItsPlaceDoesNotMoveOtherAndStartsAt0WhenItReturns) {
   GroupLedger ledger(1);
   const auto sweep = [&](double seconds, const std::vector<ProcessRecord>& records) {

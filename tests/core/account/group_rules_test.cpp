@@ -45,7 +45,7 @@ ProcessIdentity process(std::string_view comm, std::string_view exe = {},
 TEST(GroupRules, GroupByCommWithoutConfiguration) {
   const auto rules = compiled({});
   EXPECT_EQ(rules.classify(process("bash")).group, "bash");
-  EXPECT_EQ(rules.classify(process("")).group, "other");
+  EXPECT_EQ(rules.classify(process("")).group, "(no name)");
 }
 
 TEST(GroupRules, NeedNothingBeyondCommUntilARuleLooksAtMore) {

@@ -66,6 +66,26 @@ TEST(TeardownNanoseconds, AreThePassedOnesUpToWhatTheMemoryMakesLikely) {
   EXPECT_EQ(teardown_nanoseconds(9'000'000, 1000), 46'000U);
 }
 
+// On a busy host perfwatch looked 30 ms after each exec, and a build's compiler time of that long
+// counted for its drivers.
+TEST(CpuAtExec, IsAtMostTheTimeSinceTheFork) {
+  const auto cpu = cpu_at_exec({0.02, 0.01}, {}, 1'500'000, 40'000'000);
+  EXPECT_NEAR(cpu.total(), 0.0015, 1e-12);
+  EXPECT_NEAR(cpu.user_seconds, 0.001, 1e-12);
+  EXPECT_NEAR(cpu_at_exec({0.5, 0}, {0.4, 0}, 10'000'000, 200'000'000).total(), 0.41, 1e-12);
+}
+
+TEST(CpuAtExec, IsAllThatWasUsedWhereTheTimeAllowsIt) {
+  EXPECT_EQ(cpu_at_exec({0.5, 0.25}, {}, 2'000'000'000, 40'000'000).total(), 0.75);
+  EXPECT_EQ(cpu_at_exec({0.5, 0.25}, {}, 0, 40'000'000).total(), 0.75) << "no fork was seen";
+  EXPECT_EQ(cpu_at_exec({0, 0}, {}, 1, 1).total(), 0);
+}
+
+TEST(CpuAtExec, IsAllButTheLateTimeForManyThreads) {
+  // 8 threads for a second, then exec, read 40 ms later.
+  EXPECT_NEAR(cpu_at_exec({8, 0}, {}, 1'000'000'000, 40'000'000).total(), 7.96, 1e-12);
+}
+
 TEST(SplitCpu, FollowsTheTicks) {
   const auto none = split_cpu(1'000'000'000, 0, 0, {});
   EXPECT_DOUBLE_EQ(none.user_seconds, 1);

@@ -59,7 +59,7 @@ TEST_F(Tree, KeepsTheKeyOfASweepThatCameBeforeTheForkEvent) {
 TEST_F(Tree, StartsAnewWhenAPidIsGivenAgain) {
   auto record = record_of(50, 200);
   EXPECT_TRUE(tree.meet(record));
-  tree.exec(*tree.find(50));
+  tree.exec(*tree.find(50), 5);
   tree.fork(fork_event(1, 50, 10 * kSecond));
   EXPECT_EQ(tree.find(50)->key, (ProcessKey{50, 1300}));
   EXPECT_FALSE(tree.find(50)->image_known);
@@ -84,14 +84,14 @@ TEST_F(Tree, ShowsAZombieByTheKeyThatItsEndHad) {
 TEST_F(Tree, LetsAChildInheritUntilItsExec) {
   auto parent = record_of(40, 100);
   EXPECT_TRUE(tree.meet(parent));
-  tree.exec(*tree.find(40));
+  tree.exec(*tree.find(40), 5);
   tree.fork(fork_event(40, 50, 10 * kSecond));
   const TreeProcess child = *tree.find(50);
   EXPECT_EQ(child.image, tree.find(40)->image);
   EXPECT_EQ(child.cgroup, 44U);
   EXPECT_EQ(child.uid, 1000U);
   EXPECT_EQ(view(child.comm), "sh");
-  tree.exec(*tree.find(50));
+  tree.exec(*tree.find(50), 5);
   EXPECT_GT(tree.find(50)->image, child.image);
 }
 

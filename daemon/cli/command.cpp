@@ -72,6 +72,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
   add_memory(app, line);
   add_doctor(app, line);
   add_check_config(app, line);
+  add_backtest(app, line);
 }
 
 int run_command_line(int argc, const char* const* argv, std::string_view version) try {

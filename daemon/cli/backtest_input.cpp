@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/cli/backtest_input.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <limits>
+#include <utility>
+
+#include "core/base/text.h"
+#include "core/base/timestamp.h"
+#include "daemon/cli/cells.h"
+
+namespace perfwatch {
+namespace {
+
+constexpr std::array<std::string_view, 7> kTimes = {"timestamp", "timestamp_seconds", "time", "ts",
+                                                    "date",      "datetime",          "index"};
+constexpr std::array<std::string_view, 2> kAnonymous = {"heap_bytes", "anonymous_bytes"};
+constexpr std::array<std::string_view, 2> kResident = {"rss_bytes", "resident_bytes"};
+constexpr std::size_t kChunk = std::size_t{64} * 1024;
+
+template <class Names>
+bool among(const Names& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string list_of(const std::vector<std::string_view>& names) {
+  std::string text;
+  for (const auto name : names) text += (text.empty() ? "" : ", ") + safe_text(name.substr(0, 60));
+  return text;
+}
+
+}  // namespace
+
+tl::unexpected<Error> BacktestInput::wrong(const std::string& reason) const {
+  return fail(ErrorKind::malformed, name_ + ":" + std::to_string(line_) + ": " + reason);
+}
+
+Result<BacktestInput> BacktestInput::open(const Wish& wish) {
+  BacktestInput input;
+  const bool standard = wish.path == "-";
+  input.name_ = standard ? "standard input" : safe_text(wish.path);
+  input.file_ = UniqueFd(standard ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+                                  : ::open(wish.path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!input.file_.valid()) {
+    return tl::unexpected(within("opening " + input.name_, error_from_errno(errno)));
+  }
+  if (auto header = input.read_header(wish); !header) {
+    return tl::unexpected(std::move(header.error()));
+  }
+  return input;
+}
+
+Result<void> BacktestInput::read_header(const Wish& wish) {
+  std::string_view line;
+  const auto there = next_line(line);
+  if (!there) return tl::unexpected(there.error());
+  if (!*there) {
+    line_ = 1;
+    return wrong("the file is empty; its first line names the columns, as in \"timestamp,value\"");
+  }
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
+  if (auto cut = row_.split(line); !cut) return wrong(cut.error().text);
+  columns_ = row_.size();
+  const auto& names = row_.fields();
+  const auto time = std::find_if(names.begin(), names.end(),
+                                 [](std::string_view name) { return among(kTimes, name); });
+  if (time == names.end()) {
+    return wrong("no time column among " + list_of(names) +
+                 "; it is called timestamp, time, ts, date, datetime, timestamp_seconds or index");
+  }
+  time_ = static_cast<std::size_t>(time - names.begin());
+  index_ = *time == "index";
+  if (index_ && !wish.index_allowed) {
+    return wrong("the rows have an index instead of times, which only changepoint can do with");
+  }
+  return choose_value(wish);
+}
+
+Result<void> BacktestInput::choose_value(const Wish& wish) {
+  const auto& names = row_.fields();
+  const auto place = [&](const auto& wanted) {
+    return static_cast<std::size_t>(std::find_if(names.begin(), names.end(), wanted) -
+                                    names.begin());
+  };
+  value_ = names.size();
+  if (!wish.column.empty()) {
+    value_ = place([&](std::string_view name) { return name == wish.column; });
+    if (value_ == names.size()) {
+      return wrong("no column " + safe_text(wish.column) + "; there are " + list_of(names));
+    }
+  } else {
+    value_ = place([](std::string_view name) { return among(kAnonymous, name); });
+    if (value_ == names.size()) value_ = time_ == 0 ? 1 : 0;
+    if (value_ >= names.size()) return wrong("no value column beside " + list_of(names));
+  }
+  if (value_ == time_) return wrong("the column " + safe_text(wish.column) + " is the time");
+  value_column_ = safe_text(names[value_]);
+  const auto resident = place([](std::string_view name) { return among(kResident, name); });
+  if (resident < names.size() && resident != value_) resident_ = resident;
+  return {};
+}
+
+Result<bool> BacktestInput::next(BacktestRow& row) {
+  std::string_view line;
+  do {
+    const auto there = next_line(line);
+    if (!there || !*there) return there;
+  } while (line.empty());
+  if (auto cut = row_.split(line); !cut) return wrong(cut.error().text);
+  if (row_.size() != columns_) {
+    return wrong("the line has " + std::to_string(row_.size()) + " fields, the header " +
+                 std::to_string(columns_));
+  }
+  row.time_text = row_[time_];
+  row.value_text = row_[value_];
+  const auto seconds = parse_timestamp(row.time_text);
+  if (!seconds) {
+    return wrong("\"" + safe_text(row.time_text.substr(0, 60)) +
+                 "\" is no time: epoch seconds or YYYY-MM-DD HH:MM:SS");
+  }
+  row.seconds = *seconds;
+  const auto value = number(value_);
+  if (!value) return tl::unexpected(value.error());
+  row.value = *value;
+  row.resident = std::numeric_limits<double>::quiet_NaN();
+  if (!resident_) return true;
+  const auto resident = number(*resident_);
+  if (!resident) return tl::unexpected(resident.error());
+  row.resident = *resident;
+  return true;
+}
+
+Result<double> BacktestInput::number(std::size_t column) const {
+  const auto text = trim(row_[column]);
+  if (text.empty()) return std::numeric_limits<double>::quiet_NaN();
+  const auto value = to_number<double>(text.starts_with('+') ? text.substr(1) : text);
+  if (!value) {
+    return wrong("\"" + safe_text(text.substr(0, 60)) +
+                 "\" is no number; a missing value is an empty field or NaN");
+  }
+  return *value;
+}
+
+Result<bool> BacktestInput::next_line(std::string_view& line) {
+  for (;;) {
+    const auto end = buffer_.find('\n', begin_);
+    const bool whole = end != std::string::npos;
+    if (whole || (ended_ && begin_ < buffer_.size())) {
+      line = std::string_view(buffer_).substr(begin_, whole ? end - begin_ : std::string::npos);
+      begin_ = whole ? end + 1 : buffer_.size();
+      if (line.ends_with('\r')) line.remove_suffix(1);
+      ++line_;
+      return true;
+    }
+    if (ended_) return false;
+    const auto more = fill();
+    if (!more) return more;
+  }
+}
+
+Result<bool> BacktestInput::fill() {
+  buffer_.erase(0, begin_);
+  begin_ = 0;
+  const std::size_t had = buffer_.size();
+  if (had > kLongestLine) {
+    ++line_;
+    return wrong("the line is longer than 64 KiB");
+  }
+  buffer_.resize(had + kChunk);
+  ssize_t got = 0;
+  do {
+    got = ::read(file_.get(), buffer_.data() + had, kChunk);
+  } while (got < 0 && errno == EINTR);
+  if (got < 0) return tl::unexpected(within("reading " + name_, error_from_errno(errno)));
+  buffer_.resize(had + static_cast<std::size_t>(got));
+  ended_ = got == 0;
+  return true;
+}
+
+}  // namespace perfwatch

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/cli/backtest_output.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+
+#include "daemon/cli/cells.h"
+
+namespace perfwatch {
+namespace {
+
+constexpr std::size_t kEnough = std::size_t{64} * 1024;
+constexpr mode_t kMode = 0644;
+
+bool same_file(int a, int b) {
+  struct stat first {};
+  struct stat second {};
+  return ::fstat(a, &first) == 0 && ::fstat(b, &second) == 0 && S_ISREG(first.st_mode) &&
+         first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+}  // namespace
+
+Result<BacktestOutput> BacktestOutput::open(const std::string& path, int input) {
+  BacktestOutput output;
+  if (path.empty()) {
+    output.name_ = "standard output";
+    output.file_ = UniqueFd(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
+  } else {
+    output.name_ = safe_text(path);
+    output.file_ = UniqueFd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, kMode));
+  }
+  if (!output.file_.valid()) {
+    return tl::unexpected(within("opening " + output.name_, error_from_errno(errno)));
+  }
+  if (path.empty()) return output;
+  if (same_file(output.file_.get(), input)) {
+    return fail(ErrorKind::io, output.name_ + ": is the input, which would be lost");
+  }
+  if (::ftruncate(output.file_.get(), 0) != 0 && errno != EINVAL) {  // EINVAL: not a regular file
+    return tl::unexpected(within("emptying " + output.name_, error_from_errno(errno)));
+  }
+  return output;
+}
+
+void BacktestOutput::add(double number) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
+  buffer_.append(text.data(), end);
+}
+
+Result<void> BacktestOutput::row_ended() {
+  return buffer_.size() < kEnough ? Result<void>() : finish();
+}
+
+Result<void> BacktestOutput::finish() {
+  std::string_view rest = buffer_;
+  while (!rest.empty()) {
+    const ssize_t wrote = ::write(file_.get(), rest.data(), rest.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) return tl::unexpected(within("writing " + name_, error_from_errno(errno)));
+    rest.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  buffer_.clear();
+  return {};
+}
+
+}  // namespace perfwatch

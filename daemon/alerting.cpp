@@ -11,7 +11,50 @@ constexpr Metric kAlerts{
     "perfwatch_alerts", MetricType::gauge, "Alerts by rule and state.", {"rule", "state"}};
 constexpr Metric kLimited{"perfwatch_alerts_limited_total", MetricType::counter,
                           "Alerts and watched series turned away because there were too many."};
-constexpr const Metric* kMetrics[] = {&kAlerts, &kLimited};
+constexpr Metric kAnomaly{
+    "perfwatch_anomaly_score",
+    MetricType::gauge,
+    "How unusual the mean of the last minute is for the series that the rule watches, 0 to 1.",
+    {"rule", "subject"}};
+constexpr Metric kLeak{"perfwatch_leak_rate",
+                       MetricType::gauge,
+                       "Growth per second of what the rule watches while it leaks, else 0.",
+                       {"rule", "subject"}};
+constexpr Metric kVisible{
+    "perfwatch_leak_visible_rate",
+    MetricType::gauge,
+    "The slowest leak that would have been called by now, in growth per second.",
+    {"rule", "subject"}};
+constexpr Metric kTrend{
+    "perfwatch_trend",
+    MetricType::gauge,
+    "What a trend rule judges: seconds until its limit is reached, else the slope per second.",
+    {"rule", "subject"}};
+constexpr Metric kHistory{"perfwatch_rule_history_bytes", MetricType::gauge,
+                          "Memory of the points that rules look back on."};
+constexpr Metric kProcessesLimited{
+    "perfwatch_leak_processes_limited_total", MetricType::counter,
+    "Times that a process was not watched for leaks as there were too many."};
+constexpr const Metric* kMetrics[] = {&kAlerts,  &kLimited, &kAnomaly, &kLeak,
+                                      &kVisible, &kTrend,   &kHistory, &kProcessesLimited};
+
+// The series of one metric stand together.
+void describe_judged(const RuleSet& rules, SampleWriter& out) {
+  using Value = double (*)(const RuleSet::Judged&);
+  const auto add = [&](const Metric& metric, RuleKind kind, Value value) {
+    rules.each_judged([&](const RuleSet::Judged& judged) {
+      if (judged.rule.kind != kind) return;
+      out.add(metric, value(judged), {judged.rule.name, judged.subject});
+    });
+  };
+  const Value itself = [](const RuleSet::Judged& judged) { return judged.value; };
+  add(kAnomaly, RuleKind::anomaly, itself);
+  add(kLeak, RuleKind::leak, itself);
+  add(kVisible, RuleKind::leak, [](const RuleSet::Judged& j) { return j.least_visible; });
+  add(kTrend, RuleKind::trend, itself);
+  out.add(kHistory, static_cast<double>(rules.history_bytes()));
+  out.add(kProcessesLimited, static_cast<double>(rules.processes_limited()));
+}
 
 // Every alert says which host it is about.
 Labels common_labels(const Config::Alerting& alerting, const std::string& host) {
@@ -52,8 +95,12 @@ void Alerting::judge(const Frame& frame) {
   const auto& changed = book_.update(rules_, rules_.judge(frame), frame);
   const auto all = book_.alerts();
   for (const auto& sender : senders_) {
-    for (const Alert* alert : changed) sender->change(*alert);
-    for (const Alert* alert : all) sender->refresh(*alert);
+    for (const Alert* alert : changed) {
+      if (alert->notifies) sender->change(*alert);
+    }
+    for (const Alert* alert : all) {
+      if (alert->notifies) sender->refresh(*alert);
+    }
   }
 }
 
@@ -66,6 +113,7 @@ Samples Alerting::describe() {
     }
   }
   out.add(kLimited, static_cast<double>(book_.limited() + rules_.limited()));
+  describe_judged(rules_, out);
   Samples samples = std::move(out).finish();
   schema_ = samples.schema;
   return samples;
@@ -108,7 +156,7 @@ void Alerting::keep_or_make(AlertSender::Kind kind, const AlertTarget& target,
       std::make_unique<AlertSender>(loop_, resolver_, kind, target, settings, external_url_));
   // A target that is new hears of what fires already.
   for (const Alert* alert : book_.alerts()) {
-    if (alert->state == AlertState::firing) fresh.back()->change(*alert);
+    if (alert->state == AlertState::firing && alert->notifies) fresh.back()->change(*alert);
   }
 }
 

@@ -28,7 +28,7 @@ class Alerting {
 
   // Judges the frame and tells the targets what changed.
   void judge(const Frame& frame);
-  // perfwatch_alerts and perfwatch_alerts_limited_total as they are after it.
+  // perfwatch_alerts*, and what rules made of their series, as they are after it.
   [[nodiscard]] Samples describe();
   [[nodiscard]] static MetricList metrics();
 

@@ -38,7 +38,8 @@ HttpLimits limits_of(const Config::Web& web) {
 
 // A rule over a metric that nobody fills would be silent for ever.
 void warn_of_unknown_metrics(const std::vector<ThresholdRule>& rules) {
-  const auto known = metric_names();
+  auto known = metric_names();
+  known.emplace_back(kProcessMemory);
   const auto check = [&](const std::string& rule, const std::string& metric) {
     if (std::find(known.begin(), known.end(), metric) != known.end()) return;
     const auto close = nearest(metric, known);
@@ -48,7 +49,9 @@ void warn_of_unknown_metrics(const std::vector<ThresholdRule>& rules) {
   };
   for (const auto& rule : rules) {
     check(rule.name, rule.metric);
-    if (rule.divided_by) check(rule.name, *rule.divided_by);
+    for (const auto* other : {&rule.divided_by, &rule.footprint, &rule.room}) {
+      if (*other) check(rule.name, **other);
+    }
   }
 }
 

@@ -30,6 +30,29 @@ std::optional<std::string> read_alertmanager_url(const json& value, const Place&
   return url;
 }
 
+constexpr double kMostAmount = 1e18;
+std::optional<double> read_amount(const json& value, const Place& at) {
+  return read_number(value, at, 0, kMostAmount);
+}
+std::optional<double> read_seconds(const json& value, const Place& at) {
+  const auto duration = read_duration(value, at, seconds(1), hours(24));
+  if (!duration) return std::nullopt;
+  return std::chrono::duration<double>(*duration).count();
+}
+std::optional<std::uint32_t> read_minutes(const json& value, const Place& at, std::size_t least) {
+  const auto count = read_count(value, at, least, 100'000);
+  if (!count) return std::nullopt;
+  return static_cast<std::uint32_t>(*count);
+}
+
+// Rule::leak.member and Rule::anomaly.member.
+auto leak_field(double LeakSettings::*member) {
+  return [=](ThresholdRule& rule) -> double& { return rule.leak.*member; };
+}
+auto anomaly_field(std::uint32_t AnomalyDetector::Settings::*member) {
+  return [=](ThresholdRule& rule) -> std::uint32_t& { return rule.anomaly.*member; };
+}
+
 template <class ReadUrl>
 KeyTable<AlertTarget> target_table(std::string_view url_help, ReadUrl read) {
   return {
@@ -79,6 +102,11 @@ const KeyTable<ThresholdRule>& rule_table() {
   static const KeyTable<Rule> table{
       {"name", "", "Name of the rule and the alert; that of a shipped rule changes that one",
        text<Rule>(&Rule::name), true},
+      {"kind", R"("threshold")",
+       "What is judged: the value; for trend the seconds until it reaches `limit`, or its slope; "
+       "for "
+       "leak its growth per second while it leaks; for anomaly a score from 0 to 1",
+       field<Rule>("threshold, trend, leak or anomaly", &Rule::kind, read_rule_kind)},
       {"metric", "", "The metric to watch: gauges by value, counters by increase per second",
        text<Rule>(&Rule::metric), true},
       {"labels",
@@ -100,6 +128,36 @@ const KeyTable<ThresholdRule>& rule_table() {
        duration<Rule>(&Rule::keep_firing_for, seconds(0), hours(24 * 7))},
       {"severity", R"("warning")", "How bad it is",
        field<Rule>("info, warning or critical", &Rule::severity, read_severity)},
+      {"alert", "true",
+       "Whether anybody is told; false: it is only shown, in /metrics, on the page and by "
+       "`perfwatch "
+       "status`",
+       field<Rule>("true or false", &Rule::notifies, read_flag)},
+      {"over", R"("1h")", "trend: how far back it looks",
+       duration<Rule>(&Rule::over, minutes(1), hours(24 * 7))},
+      {"limit", "", "trend: where the value may not get",
+       field<Rule>("number", &Rule::limit, read_any_number)},
+      {"smallest_change", "0", "trend: less than this over all that time is none",
+       field<Rule>("number, 0 or more", &Rule::smallest_change, read_amount)},
+      {"smallest_growth", "1000000", "leak: growth by less is none, in the unit of the metric",
+       field<Rule>("number, 0 or more", leak_field(&LeakSettings::smallest_growth), read_amount)},
+      {"patience", R"("135s")",
+       "leak: how long growth has to last for each multiple of the footprint before it",
+       field<Rule>(duration_type(seconds(1), hours(24)), leak_field(&LeakSettings::patience),
+                   read_seconds)},
+      {"longest_patience", R"("10m")", "leak: but at most so long",
+       field<Rule>(duration_type(seconds(1), hours(24)),
+                   leak_field(&LeakSettings::longest_patience), read_seconds)},
+      {"footprint", "",
+       "leak: a metric that says how large the subject is in all, matched as divided_by",
+       text<Rule>(&Rule::footprint)},
+      {"room", "", "leak: a metric that says how much it may still grow", text<Rule>(&Rule::room)},
+      {"warm_up", "150", "anomaly: minutes before the first alert",
+       field<Rule>("integer, 10 to 100000", anomaly_field(&AnomalyDetector::Settings::warm_up_rows),
+                   [](const json& value, const Place& at) { return read_minutes(value, at, 10); })},
+      {"rest", "60", "anomaly: minutes without another alert after one",
+       field<Rule>("integer, 0 to 100000", anomaly_field(&AnomalyDetector::Settings::rest_rows),
+                   [](const json& value, const Place& at) { return read_minutes(value, at, 0); })},
       {"summary", R"("")",
        "One line for the person called; {{ $value }}, {{ $value | humanize1024 }} and "
        "{{ $labels.group }} are filled in",

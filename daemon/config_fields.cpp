@@ -226,6 +226,25 @@ std::optional<Severity> read_severity(const json& value, const Place& at) {
   return std::nullopt;
 }
 
+std::optional<RuleKind> read_rule_kind(const json& value, const Place& at) {
+  constexpr std::array kKinds{RuleKind::threshold, RuleKind::trend, RuleKind::leak,
+                              RuleKind::anomaly};
+  constexpr std::string_view kNames = "one of threshold, trend, leak, anomaly";
+  const auto* text = as_text(value, at, kNames);
+  if (text == nullptr) return std::nullopt;
+  for (const auto kind : kKinds) {
+    if (*text == to_string(kind)) return kind;
+  }
+  at.problem(quote(*text) + " is not " + std::string(kNames));
+  return std::nullopt;
+}
+
+std::optional<double> read_any_number(const json& value, const Place& at) {
+  if (value.is_number()) return value.get<double>();
+  at.problem("expected a number, got " + describe(value));
+  return std::nullopt;
+}
+
 std::optional<Labels> read_labels(const json& value, const Place& at) {
   if (!is_map(value, at)) return std::nullopt;
   Labels out;

@@ -50,6 +50,9 @@ enum class TextForm : std::uint8_t { line, lines };  // without and with line br
 [[nodiscard]] std::optional<std::string> read_url(const json& value, const Place& at);
 [[nodiscard]] std::optional<Bound> read_bound(const json& value, const Place& at);
 [[nodiscard]] std::optional<Severity> read_severity(const json& value, const Place& at);
+[[nodiscard]] std::optional<RuleKind> read_rule_kind(const json& value, const Place& at);
+// Any number that is one.
+[[nodiscard]] std::optional<double> read_any_number(const json& value, const Place& at);
 [[nodiscard]] std::optional<Labels> read_labels(const json& value, const Place& at);
 void read_matchers(const json& value, const Place& at, ThresholdRule& rule);
 

@@ -91,8 +91,10 @@ void read_keys(const json& object, const Place& at, const KeyTable<T>& table,
 }
 
 template <class T>
-void require_keys(const json& object, const Place& at, const KeyTable<T>& table) {
+void require_keys(const json& object, const Place& at, const KeyTable<T>& table,
+                  const std::vector<std::string_view>& known = {}) {
   for (const auto& key : table) {
+    if (std::find(known.begin(), known.end(), key.path) != known.end()) continue;
     if (key.required && object.is_object() && !object.contains(key.path)) {
       at.problem("\"" + std::string(key.path) + "\" is missing");
     }
@@ -147,6 +149,17 @@ Field<Draft> objects(std::vector<Element<T>> Draft::*list, std::size_t most,
   });
 }
 
+// The levels of a rule that has natural ones.
+std::vector<std::string_view> give_levels(const json& value, ThresholdRule& rule) {
+  const auto kind = value.is_object() ? value.find("kind") : value.end();
+  if (!value.is_object() || kind == value.end()) return {};
+  const bool leak = *kind == to_string(RuleKind::leak);
+  if (!leak && *kind != to_string(RuleKind::anomaly)) return {};
+  rule.raise = {Bound::Side::above, leak ? 1 : 0.5};
+  rule.clear = {Bound::Side::below, leak ? 0 : 0.4};
+  return {"raise", "clear"};
+}
+
 // A rule of the name of one that ships starts from it, so that only what differs must be given.
 Element<ThresholdRule> read_rule(const json& value, const Place& at) {
   static const auto shipped = default_rules();
@@ -160,7 +173,7 @@ Element<ThresholdRule> read_rule(const json& value, const Place& at) {
   if (base != shipped.end()) {
     element.value = *base;
   } else {
-    require_keys(value, at, table);
+    require_keys(value, at, table, give_levels(value, element.value));
   }
   read_keys(value, at, table, "", element.value);
   element.sound = at.problem_count() == before;

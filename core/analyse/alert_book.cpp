@@ -58,9 +58,10 @@ struct AlertBook::Impl {
     Labels subject;
     std::string metric;
     Level last = Level::raised;
-    bool reconfigured = false;         // and no data since
-    std::optional<Time> missed_since;  // then: the first round without
-    bool broken = true;                // the next raise starts the clock of `for` anew
+    const Explanation* explanation = nullptr;  // of this round's finding
+    bool reconfigured = false;                 // and no data since
+    std::optional<Time> missed_since;          // then: the first round without
+    bool broken = true;                        // the next raise starts the clock of `for` anew
     std::chrono::nanoseconds raised_for{0};
     std::chrono::nanoseconds cleared_for{0};
     Time last_data{};
@@ -141,6 +142,10 @@ void AlertBook::Impl::describe(Entry& entry, const ThresholdRule& rule, double v
   annotate(alert.annotations, "description", std::move(text.description));
   annotate(alert.annotations, "value", plain_number(value));
   annotate(alert.annotations, "threshold", bound_text(rule.raise));
+  if (entry.explanation == nullptr) return;
+  Labels known;
+  entry.explanation->explain(known);
+  for (auto& [name, text_of] : known) annotate(alert.annotations, name, std::move(text_of));
 }
 
 void AlertBook::Impl::fire(Entry& entry, const ThresholdRule& rule, const Round& round) {
@@ -148,6 +153,7 @@ void AlertBook::Impl::fire(Entry& entry, const ThresholdRule& rule, const Round&
   alert.state = AlertState::firing;
   alert.fired_at = round.frame.at.wall;
   alert.severity = rule.severity;
+  alert.notifies = rule.notifies;
   alert.labels = labels_of(rule, entry.subject);
   alert.fingerprint = fingerprint_of(alert.labels);
   annotate(alert.annotations, "active_since", rfc3339_millis(alert.active_since));
@@ -240,6 +246,8 @@ void AlertBook::Impl::start(const Finding& finding, const ThresholdRule& rule, c
   entry->metric = rule.metric;
   entry->alert.rule = rule.name;
   entry->alert.severity = rule.severity;
+  entry->alert.notifies = rule.notifies;
+  entry->explanation = finding.explanation;
   entry->alert.labels = labels_of(rule, finding.subject);
   entry->alert.fingerprint = fingerprint_of(entry->alert.labels);
   write_key(finding.subject, key);
@@ -259,6 +267,7 @@ void AlertBook::Impl::take(const Finding& finding, const Round& round) {
     if (found != entries->second.end()) {
       Entry& entry = *found->second;
       const bool seen = entry.round == rounds;  // the same series twice in one frame
+      entry.explanation = finding.explanation;
       if (!seen && advance(entry, *rule, finding.level, finding.value, round)) {
         entries->second.erase(found);
         if (entries->second.empty()) live.erase(entries);

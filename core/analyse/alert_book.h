@@ -28,6 +28,9 @@ namespace perfwatch {
 //   absent for an hour   the subject is gone: ends `pending`, resolves `firing` and says so in the
 //                        annotation resolved_because. No finding at all counts as absent.
 //
+// What a rule knows beside the value (since, expected, rate, ...) joins the annotations with each
+// raised value.
+//
 // Labels and evidence of an alert stay as they were when it fired, whatever is reloaded: its
 // identity at Alertmanager must not change before it has resolved.
 class AlertBook {

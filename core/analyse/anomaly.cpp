@@ -56,6 +56,11 @@ AnomalyScore AnomalyDetector::add(double value, double epoch_seconds) {
   return score;
 }
 
+double AnomalyDetector::expected(double epoch_seconds) const {
+  const HourMeans::Usual usual = hours_.usual(epoch_seconds);
+  return usual.days >= kEnoughDays ? usual.value : level_;
+}
+
 void AnomalyDetector::begin(double value) {
   level_ = value;
   for (Level* level : {&now_, &recent_, &earlier_}) level->mean = value;

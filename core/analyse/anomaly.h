@@ -33,6 +33,7 @@ class AnomalyDetector {
     double threshold = 0.5;            // of the score, above 0 and at most 1
     std::uint32_t warm_up_rows = 150;  // no alert before
     std::uint32_t rest_rows = 60;      // after an alert; a longer anomaly does not extend it
+    bool operator==(const Settings&) const = default;
   };
 
   explicit AnomalyDetector(const Settings& settings);
@@ -42,6 +43,8 @@ class AnomalyDetector {
   // stand still or step back. A value that is not finite is skipped: score 0, and nothing is
   // learnt. Before warm-up and at rest the score stays just below the threshold.
   [[nodiscard]] AnomalyScore add(double value, double epoch_seconds);
+  // What is usual at this time: the mean of the hour, or the level until it has seen enough days.
+  [[nodiscard]] double expected(double epoch_seconds) const;
 
  private:
   // The mean of the last rows, exponentially weighted; plain until there are that many.

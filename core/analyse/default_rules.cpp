@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
+#include <utility>
+#include <vector>
 
+#include "core/analyse/default_judgements.h"
 #include "core/analyse/threshold.h"
 
 namespace perfwatch {
@@ -19,7 +22,7 @@ Bound below(double value) { return {Bound::Side::below, value}; }
 // docs/alerts.md says for each why these levels: a build host is busy all day, so only what hurts
 // the builds themselves may fire.
 std::vector<ThresholdRule> default_rules() {
-  return {
+  std::vector<ThresholdRule> rules{
       {.name = "PerfwatchMemoryNearlyExhausted",
        .metric = "perfwatch_memory_available_bytes",
        .divided_by = "perfwatch_memory_total_bytes",
@@ -101,6 +104,8 @@ std::vector<ThresholdRule> default_rules() {
                       "its deadline passed; its metrics are missing. A dead mount or a wedged "
                       "device is the usual cause."},
   };
+  for (auto& rule : rules_that_look_back()) rules.push_back(std::move(rule));
+  return rules;
 }
 
 }  // namespace perfwatch

@@ -33,6 +33,7 @@ struct LeakSettings {
   // Growth by less than this share of the footprint is creep, as of an allocator after a warm-up.
   // Beyond `longest_patience`, and four times the warm-up, it shrinks as the stretch gets longer.
   double creep_share = 0.08;
+  bool operator==(const LeakSettings&) const = default;
 };
 
 // The floors of a history in the form that the search needs.

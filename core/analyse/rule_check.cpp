@@ -19,6 +19,7 @@ constexpr std::size_t kMaxTextSize = 4096;
 constexpr std::size_t kMaxUrlSize = 512;
 constexpr std::size_t kMaxPatternSize = 4096;
 constexpr std::chrono::nanoseconds kMinWindow = std::chrono::seconds(1);
+constexpr std::chrono::nanoseconds kMinOver = std::chrono::minutes(1);
 constexpr std::chrono::nanoseconds kMaxDuration = std::chrono::hours(7 * 24);
 
 bool is_name(std::string_view name, bool colons) {
@@ -78,8 +79,12 @@ Result<void> check_names(const ThresholdRule& rule) {
   if (!is_name(rule.metric, true)) {
     return rule_error(rule, "metric", not_a_name(rule.metric, "a metric name"));
   }
-  if (rule.divided_by && !is_name(*rule.divided_by, true)) {
-    return rule_error(rule, "divided_by", not_a_name(*rule.divided_by, "a metric name"));
+  const std::pair<std::string_view, const std::optional<std::string>*> others[] = {
+      {"divided_by", &rule.divided_by}, {"footprint", &rule.footprint}, {"room", &rule.room}};
+  for (const auto& [field, metric] : others) {
+    if (*metric && !is_name(**metric, true)) {
+      return rule_error(rule, field, not_a_name(**metric, "a metric name"));
+    }
   }
   if (auto ok = check_labels(rule, rule.labels, "labels"); !ok) return ok;
   return check_labels(rule, rule.except, "except");
@@ -99,6 +104,37 @@ Result<void> check_texts(const ThresholdRule& rule) {
   return {};
 }
 
+Result<void> check_kind_of_levels(const ThresholdRule& rule) {
+  if (rule.kind != RuleKind::leak && rule.kind != RuleKind::anomaly) return {};
+  if (rule.raise.side != Bound::Side::above) {
+    return rule_error(rule, "raise",
+                      fmt::format("must be \"above\" for the kind {}", to_string(rule.kind)));
+  }
+  if (rule.raise.value <= 0) return rule_error(rule, "raise", "must be above 0");
+  if (rule.kind == RuleKind::anomaly && rule.raise.value > 1) {
+    return rule_error(rule, "raise", "is a score, at most 1");
+  }
+  return {};
+}
+
+Result<void> check_kind(const ThresholdRule& rule) {
+  const auto only_for = [&](std::string_view field, RuleKind kind) {
+    return rule_error(rule, field, fmt::format("is for the kind {} only", to_string(kind)));
+  };
+  if (rule.metric == kProcessMemory && rule.kind != RuleKind::leak) {
+    return only_for("metric", RuleKind::leak);
+  }
+  if (rule.limit && rule.kind != RuleKind::trend) return only_for("limit", RuleKind::trend);
+  if (rule.limit && !std::isfinite(*rule.limit)) {
+    return rule_error(rule, "limit", "must be a finite number");
+  }
+  if (rule.footprint && rule.kind != RuleKind::leak) return only_for("footprint", RuleKind::leak);
+  if (rule.room && rule.kind != RuleKind::leak) return only_for("room", RuleKind::leak);
+  if (rule.over < kMinOver) return rule_error(rule, "over", "must be at least 1m");
+  if (auto ok = check_duration(rule, "over", rule.over); !ok) return ok;
+  return check_kind_of_levels(rule);
+}
+
 Result<void> check_rule(const ThresholdRule& rule) {
   if (auto ok = check_names(rule); !ok) return ok;
   if (auto ok = check_levels(rule); !ok) return ok;
@@ -106,6 +142,7 @@ Result<void> check_rule(const ThresholdRule& rule) {
   if (auto ok = check_duration(rule, "window", rule.window); !ok) return ok;
   if (auto ok = check_duration(rule, "for", rule.hold); !ok) return ok;
   if (auto ok = check_duration(rule, "keep_firing_for", rule.keep_firing_for); !ok) return ok;
+  if (auto ok = check_kind(rule); !ok) return ok;
   return check_texts(rule);
 }
 

@@ -70,6 +70,27 @@ Labels subject_of(const Series& series) {
   return subject;
 }
 
+std::string subject_text(const Series& series) {
+  std::string text;
+  for (std::size_t i = 0; i < series.label_values.size(); ++i) {
+    if (i > 0) text += ',';
+    text.append(series.metric->labels[i]).append("=\"").append(series.label_values[i]) += '"';
+  }
+  return text;
+}
+
+namespace {
+bool reaches(const Bound& bound, double value) {
+  return bound.side == Bound::Side::above ? value >= bound.value : value <= bound.value;
+}
+}  // namespace
+
+Level level_of(const ThresholdRule& rule, double value) {
+  if (is_absent(value)) return Level::absent;
+  if (reaches(rule.raise, value)) return Level::raised;
+  return reaches(rule.clear, value) ? Level::cleared : Level::between;
+}
+
 void Divisors::offer(const Series& series, std::size_t block, std::size_t position) {
   if (!watchable(series)) return;
   const auto wanted = by_metric_.find(series.metric->name);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -41,11 +42,19 @@ class SeriesMatcher {
   std::unique_ptr<re2::RE2> pattern_;
 };
 
+// Which series a rule means.
+using SeriesFilter = std::function<bool(const Series&)>;
+
 // Only gauges and counters can be judged; parts of histograms cannot.
 [[nodiscard]] bool watchable(const Series& series);
 // Empty when the series has no such label.
 [[nodiscard]] std::string_view label_value(const Series& series, std::string_view name);
 [[nodiscard]] Labels subject_of(const Series& series);
+// As PromQL writes them: `group="gcc",mode="user"`; empty when it has none.
+[[nodiscard]] std::string subject_text(const Series& series);
+
+// Where a judged value stands between the levels of a rule.
+[[nodiscard]] Level level_of(const ThresholdRule& rule, double value);
 
 // One series of a frame as a rule reads it.
 struct Reading {

@@ -7,6 +7,7 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/change_evidence.cpp
   ${CMAKE_CURRENT_LIST_DIR}/change_meter.cpp
   ${CMAKE_CURRENT_LIST_DIR}/change_points.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/default_judgements.cpp
   ${CMAKE_CURRENT_LIST_DIR}/default_rules.cpp
   ${CMAKE_CURRENT_LIST_DIR}/evidence.cpp
   ${CMAKE_CURRENT_LIST_DIR}/exit_window.cpp
@@ -15,10 +16,12 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/host_summary.cpp
   ${CMAKE_CURRENT_LIST_DIR}/hour_means.cpp
   ${CMAKE_CURRENT_LIST_DIR}/interval.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/judge.cpp
   ${CMAKE_CURRENT_LIST_DIR}/leak.cpp
   ${CMAKE_CURRENT_LIST_DIR}/leak_history.cpp
   ${CMAKE_CURRENT_LIST_DIR}/leak_stretch.cpp
   ${CMAKE_CURRENT_LIST_DIR}/packed_points.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/process_leaks.cpp
   ${CMAKE_CURRENT_LIST_DIR}/rate_window.cpp
   ${CMAKE_CURRENT_LIST_DIR}/robust.cpp
   ${CMAKE_CURRENT_LIST_DIR}/rule_check.cpp

@@ -8,6 +8,9 @@
 #include <utility>
 
 #include "core/analyse/alert_text.h"
+#include "core/analyse/history.h"
+#include "core/analyse/judge.h"
+#include "core/analyse/process_leaks.h"
 #include "core/analyse/rate_window.h"
 #include "core/analyse/rule_check.h"
 #include "core/analyse/series_match.h"
@@ -19,7 +22,7 @@ constexpr std::size_t kMaxWatched = 10'000;
 constexpr auto kForgetHistoryAfter = std::chrono::hours(1);
 
 // What make() compiles of one rule; stands at the same index.
-struct Compiled {
+struct CompiledRule {
   std::vector<SeriesMatcher> labels;
   std::vector<SeriesMatcher> except;
   AlertText summary;
@@ -30,12 +33,23 @@ struct Watched {
   std::size_t rule = 0;
   Reading value;
   std::optional<Reading> divisor;
+  std::optional<Reading> footprint;  // of a leak rule
+  std::optional<Reading> room;
+  Judge* judge = nullptr;  // null for thresholds
+  std::string subject;     // where there is a judge
+};
+
+// A rule that watches processes, which are in no series.
+struct ProcessRule {
+  std::size_t rule = 0;
+  std::unique_ptr<ProcessLeaks> leaks;
+  std::optional<Reading> room;
 };
 
 // Rules by the metric that they watch, for one run of series of that metric.
 using RulesByMetric = std::map<std::string_view, std::vector<std::size_t>>;
 
-bool fits(const Series& series, const Compiled& rule) {
+bool fits(const Series& series, const CompiledRule& rule) {
   const auto matches = [&](const SeriesMatcher& matcher) { return matcher.matches(series); };
   return std::all_of(rule.labels.begin(), rule.labels.end(), matches) &&
          std::none_of(rule.except.begin(), rule.except.end(), matches);
@@ -71,8 +85,8 @@ Result<void> compile_text(const ThresholdRule& rule, std::string_view field, std
   return {};
 }
 
-Result<Compiled> compile(const ThresholdRule& rule) {
-  Compiled out;
+Result<CompiledRule> compile(const ThresholdRule& rule) {
+  CompiledRule out;
   auto ok = compile_matchers(rule, "labels", rule.labels, out.labels);
   if (ok) ok = compile_matchers(rule, "except", rule.except, out.except);
   if (ok) ok = compile_text(rule, "summary", rule.summary, out.summary);
@@ -81,34 +95,34 @@ Result<Compiled> compile(const ThresholdRule& rule) {
   return out;
 }
 
-bool reaches(const Bound& bound, double value) {
-  return bound.side == Bound::Side::above ? value >= bound.value : value <= bound.value;
-}
-
-Level level_of(const ThresholdRule& rule, double value) {
-  if (is_absent(value)) return Level::absent;
-  if (reaches(rule.raise, value)) return Level::raised;
-  return reaches(rule.clear, value) ? Level::cleared : Level::between;
-}
-
 }  // namespace
 
 struct RuleSet::Impl {
   std::vector<ThresholdRule> rules;
-  std::vector<Compiled> compiled;  // same index as rules
+  std::vector<CompiledRule> compiled;  // same index as rules
 
   // What was matched, for exactly these schemas in this order.
   std::vector<std::shared_ptr<const Schema>> schemas;
   std::vector<Watched> watched;
   std::vector<Finding> findings;  // same index as watched; updated in place
   std::unordered_map<std::string, std::unique_ptr<RateWindow>> history;
+  // What judges keep; before them, as they refer to it.
+  std::unique_ptr<History> points = std::make_unique<History>();
+  std::unordered_map<std::string, std::unique_ptr<Judge>> judges;
+  std::vector<ProcessRule> process_rules;
   std::uint64_t limited = 0;
 
   [[nodiscard]] bool matched(const Frame& frame) const;
   void match(const Frame& frame);
   void match_series(const Series& series, std::size_t block, std::size_t position,
                     const std::vector<std::size_t>& candidates);
-  void find_divisors();
+  void find_others();
+  void find_beside(Watched& watch, const Divisors& others);
+  [[nodiscard]] Judge* judge_of(const ThresholdRule& rule, const Series& series);
+  [[nodiscard]] double read(const Frame& frame, const Reading& reading) const;
+  [[nodiscard]] double read(const Frame& frame, const std::optional<Reading>& reading) const;
+  [[nodiscard]] double input(const Frame& frame, const Watched& watch) const;
+  void judge_processes(const Frame& frame);
   [[nodiscard]] RateWindow* history_of(const ThresholdRule& rule, const Series& series);
   void forget_history(RateWindow::Time now);
 };
@@ -141,7 +155,7 @@ void RuleSet::Impl::match(const Frame& frame) {
       match_series(all[position], block, position, candidates->second);
     }
   }
-  find_divisors();
+  find_others();
   forget_history(frame.at.monotonic);
 }
 
@@ -153,32 +167,55 @@ void RuleSet::Impl::match_series(const Series& series, std::size_t block, std::s
       ++limited;
       continue;
     }
-    watched.push_back({rule, {block, position, history_of(rules[rule], series)}, std::nullopt});
-    findings.push_back({rules[rule].name, subject_of(series), Level::absent, 0});
+    Watched watch;
+    watch.rule = rule;
+    watch.value = {block, position, history_of(rules[rule], series)};
+    watch.judge = judge_of(rules[rule], series);
+    if (watch.judge != nullptr) watch.subject = subject_text(series);
+    findings.push_back({rules[rule].name, subject_of(series), Level::absent, 0, watch.judge});
+    watched.push_back(std::move(watch));
   }
 }
 
-void RuleSet::Impl::find_divisors() {
-  Divisors divisors;
+void RuleSet::Impl::find_others() {
+  Divisors others;
   for (const auto& rule : rules) {
-    if (rule.divided_by) divisors.want(*rule.divided_by);
+    for (const auto* metric : {&rule.divided_by, &rule.footprint, &rule.room}) {
+      if (*metric) others.want(**metric);
+    }
   }
   for (std::size_t block = 0; block < schemas.size(); ++block) {
     if (!schemas[block]) continue;
     const auto& all = schemas[block]->series;
     for (std::size_t position = 0; position < all.size(); ++position) {
-      divisors.offer(all[position], block, position);
+      others.offer(all[position], block, position);
     }
   }
+  for (auto& watch : watched) find_beside(watch, others);
+  for (auto& processes : process_rules) {
+    const auto& room = rules[processes.rule].room;
+    processes.room = room ? others.find(*room, Series{}) : std::nullopt;
+  }
+}
+
+void RuleSet::Impl::find_beside(Watched& watch, const Divisors& others) {
+  const auto& rule = rules[watch.rule];
   const auto series_at = [&](const Reading& reading) -> const Series& {
     return schemas[reading.block]->series[reading.position];
   };
-  for (auto& watch : watched) {
-    const auto& rule = rules[watch.rule];
-    if (!rule.divided_by) continue;
-    watch.divisor = divisors.find(*rule.divided_by, series_at(watch.value));
-    if (watch.divisor) watch.divisor->rate = history_of(rule, series_at(*watch.divisor));
-  }
+  const Series& series = series_at(watch.value);
+  if (rule.divided_by) watch.divisor = others.find(*rule.divided_by, series);
+  if (watch.divisor) watch.divisor->rate = history_of(rule, series_at(*watch.divisor));
+  if (rule.footprint) watch.footprint = others.find(*rule.footprint, series);
+  if (rule.room) watch.room = others.find(*rule.room, series);
+}
+
+Judge* RuleSet::Impl::judge_of(const ThresholdRule& rule, const Series& series) {
+  if (rule.kind == RuleKind::threshold) return nullptr;
+  const std::string key = history_key(rule, series);
+  auto& judge = judges[key];
+  if (!judge) judge = make_judge(rule, *points, key);
+  return judge.get();
 }
 
 RateWindow* RuleSet::Impl::history_of(const ThresholdRule& rule, const Series& series) {
@@ -203,6 +240,15 @@ void RuleSet::Impl::forget_history(RateWindow::Time now) {
     return !std::binary_search(used.begin(), used.end(), rate) &&
            (full || now - rate->last_taken() > kForgetHistoryAfter);
   });
+  std::vector<const Judge*> judging;
+  for (const auto& watch : watched) judging.push_back(watch.judge);
+  std::sort(judging.begin(), judging.end());
+  std::erase_if(judges, [&](const auto& entry) {
+    const Judge* judge = entry.second.get();
+    return !std::binary_search(judging.begin(), judging.end(), judge) &&
+           (judges.size() > 2 * kMaxWatched || now - judge->last_taken() > kForgetHistoryAfter);
+  });
+  points->forget(std::chrono::duration_cast<History::Time>(now.time_since_epoch()));
 }
 
 RuleSet::RuleSet(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -218,6 +264,10 @@ Result<RuleSet> RuleSet::make(std::vector<ThresholdRule> rules) {
     auto compiled = compile(rule);
     if (!compiled) return tl::unexpected(std::move(compiled.error()));
     impl->compiled.push_back(std::move(*compiled));
+  }
+  for (std::size_t i = 0; i < impl->rules.size(); ++i) {
+    if (impl->rules[i].metric != kProcessMemory) continue;
+    impl->process_rules.push_back({i, std::make_unique<ProcessLeaks>(impl->rules[i]), {}});
   }
   return RuleSet(std::move(impl));
 }
@@ -244,34 +294,100 @@ void RuleSet::adopt_history(RuleSet&& before) {
   // The windows that `before` has not the length of are replaced when its series are matched.
   impl_->history.merge(before.impl_->history);
   impl_->limited += before.impl_->limited;
+  adopt_judges(*before.impl_);
   before.impl_->watched.clear();
   before.impl_->schemas.clear();
 }
 
+// Those of rules that judge as they did before, with the points that they keep.
+void RuleSet::adopt_judges(Impl& before) {
+  const auto same = [&](std::string_view name) {
+    const ThresholdRule* now = find(name);
+    const auto old = std::find_if(before.rules.begin(), before.rules.end(),
+                                  [&](const auto& rule) { return rule.name == name; });
+    return now != nullptr && old != before.rules.end() && judges_alike(*now, *old);
+  };
+  impl_->points = std::move(before.points);
+  std::erase_if(before.judges, [&](const auto& entry) {
+    return !same(std::string_view(entry.first).substr(0, entry.first.find('\0')));
+  });
+  impl_->judges = std::move(before.judges);
+  for (auto& processes : impl_->process_rules) {
+    const ThresholdRule& rule = impl_->rules[processes.rule];
+    for (auto& old : before.process_rules) {
+      if (before.rules[old.rule].name == rule.name && same(rule.name)) {
+        processes.leaks->adopt(std::move(*old.leaks));
+      }
+    }
+  }
+  before.process_rules.clear();
+}
+
+void RuleSet::each_judged(const std::function<void(const Judged&)>& visit) const {
+  for (const Watched& watch : impl_->watched) {
+    if (watch.judge == nullptr) continue;
+    visit({impl_->rules[watch.rule], watch.subject, watch.judge->judged(),
+           watch.judge->least_visible()});
+  }
+}
+
+std::size_t RuleSet::history_bytes() const { return impl_->points->bytes(); }
+
+std::uint64_t RuleSet::processes_limited() const {
+  std::uint64_t limited = 0;
+  for (const auto& processes : impl_->process_rules) limited += processes.leaks->limited();
+  return limited;
+}
+
 std::uint64_t RuleSet::limited() const { return impl_->limited; }
 
-const std::vector<Finding>& RuleSet::judge(const Frame& frame) {
-  if (!impl_->matched(frame)) impl_->match(frame);
-  const auto read = [&](const Reading& reading) {
-    const Block& block = *frame.blocks[reading.block];
-    const double value = reading.position < block.samples.values.size()
-                             ? block.samples.values[reading.position]
-                             : kAbsent;
-    if (reading.rate != nullptr) return reading.rate->add(block.taken.monotonic, value);
-    return std::isfinite(value) ? value : kAbsent;
-  };
-  for (std::size_t i = 0; i < impl_->watched.size(); ++i) {
-    const Watched& watch = impl_->watched[i];
-    const auto& rule = impl_->rules[watch.rule];
-    double value = read(watch.value);
-    if (rule.divided_by) {
-      const double divisor = watch.divisor ? read(*watch.divisor) : kAbsent;
-      value = divisor > 0 ? value / divisor : kAbsent;  // not for an absent divisor either
-    }
-    impl_->findings[i].level = level_of(rule, value);
-    impl_->findings[i].value = is_absent(value) ? 0 : value;
+double RuleSet::Impl::read(const Frame& frame, const Reading& reading) const {
+  const Block& block = *frame.blocks[reading.block];
+  const double value = reading.position < block.samples.values.size()
+                           ? block.samples.values[reading.position]
+                           : kAbsent;
+  if (reading.rate != nullptr) return reading.rate->add(block.taken.monotonic, value);
+  return std::isfinite(value) ? value : kAbsent;
+}
+
+double RuleSet::Impl::read(const Frame& frame, const std::optional<Reading>& reading) const {
+  return reading ? read(frame, *reading) : kAbsent;
+}
+
+// What the rule's kind is about: the value, or its ratio to another.
+double RuleSet::Impl::input(const Frame& frame, const Watched& watch) const {
+  const double value = read(frame, watch.value);
+  if (!rules[watch.rule].divided_by) return value;
+  const double divisor = read(frame, watch.divisor);
+  return divisor > 0 ? value / divisor : kAbsent;  // not for an absent divisor either
+}
+
+void RuleSet::Impl::judge_processes(const Frame& frame) {
+  findings.resize(watched.size());
+  for (auto& processes : process_rules) {
+    const CompiledRule& rule = compiled[processes.rule];
+    processes.leaks->judge(
+        frame, [&](const Series& series) { return fits(series, rule); },
+        read(frame, processes.room), findings);
   }
-  return impl_->findings;
+}
+
+const std::vector<Finding>& RuleSet::judge(const Frame& frame) {
+  Impl& impl = *impl_;
+  if (!impl.matched(frame)) impl.match(frame);
+  for (std::size_t i = 0; i < impl.watched.size(); ++i) {
+    const Watched& watch = impl.watched[i];
+    double value = impl.input(frame, watch);
+    if (watch.judge != nullptr) {
+      const Instant taken = frame.blocks[watch.value.block]->taken;
+      value = watch.judge->see(taken, value,
+                               {impl.read(frame, watch.footprint), impl.read(frame, watch.room)});
+    }
+    impl.findings[i].level = level_of(impl.rules[watch.rule], value);
+    impl.findings[i].value = is_absent(value) ? 0 : value;
+  }
+  impl.judge_processes(frame);
+  return impl.findings;
 }
 
 }  // namespace perfwatch

@@ -2,13 +2,17 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/analyse/anomaly.h"
+#include "core/analyse/leak_stretch.h"
 #include "core/base/result.h"
 #include "core/model/finding.h"
 #include "core/model/frame.h"
@@ -27,7 +31,33 @@ struct LabelMatcher {
   std::string pattern;  // RE2, anchored at both ends as in PromQL
 };
 
-// A threshold rule as configured. Names and texts are the user's.
+// What a rule makes of its series before the levels judge it:
+//   threshold  nothing, or its ratio to another
+//   trend      the seconds until it reaches `limit` if it goes on as it does, +Inf when it does not
+//              go there; without a limit the slope per second, 0 when it is stable
+//   leak       how much it grows per second while it leaks, else 0
+//   anomaly    how unusual the mean of its last whole minute is, 0..1
+enum class RuleKind : std::uint8_t { threshold, trend, leak, anomaly };
+
+[[nodiscard]] constexpr std::string_view to_string(RuleKind kind) {
+  switch (kind) {
+    case RuleKind::threshold:
+      return "threshold";
+    case RuleKind::trend:
+      return "trend";
+    case RuleKind::leak:
+      return "leak";
+    case RuleKind::anomaly:
+      return "anomaly";
+  }
+  return "threshold";
+}
+
+// Not in any frame: the anonymous memory of single processes, labels comm, group and pid. Only for
+// rules of the kind leak.
+inline constexpr std::string_view kProcessMemory = "perfwatch_process_memory_anonymous_bytes";
+
+// A rule as configured. Names and texts are the user's.
 struct ThresholdRule {
   std::string name{};                  // alertname; [a-zA-Z_][a-zA-Z0-9_]*
   std::string metric{};                // the series it watches: this metric ...
@@ -43,6 +73,19 @@ struct ThresholdRule {
   std::chrono::nanoseconds hold{0};  // `for`: raised this long before it fires
   std::chrono::nanoseconds keep_firing_for{0};  // cleared this long before it resolves
   Severity severity = Severity::warning;
+  bool notifies = true;  // `alert`: false: what it finds is shown, but nobody is told
+  RuleKind kind = RuleKind::threshold;
+  // trend: how far it looks back, where it may lead, and what is no change yet (over all that time)
+  std::chrono::nanoseconds over = std::chrono::hours(1);
+  std::optional<double> limit{};
+  double smallest_change = 0;
+  // leak: its settings; a metric that says how large the subject is in all, and one that says how
+  // much it may still grow, both with the series' labels or fewer
+  LeakSettings leak{};
+  std::optional<std::string> footprint{};
+  std::optional<std::string> room{};
+  // anomaly: rows are minutes; the threshold is that of `raise`
+  AnomalyDetector::Settings anomaly{};
   // Templates: {{ $value }}, {{ $value | humanize1024 }}, {{ $threshold }}, {{ $labels.group }}.
   std::string summary{};
   std::string description{};
@@ -81,6 +124,18 @@ class RuleSet {
   // with its limited().
   void adopt_history(RuleSet&& before);
 
+  // A watched series of a rule that is not of the kind threshold.
+  struct Judged {
+    const ThresholdRule& rule;
+    std::string_view subject;  // `group="gcc",mode="user"`, or ""
+    double value;              // as the levels judged it last, or kAbsent
+    double least_visible;      // leak: the slowest that would be seen by now, or kAbsent
+  };
+  void each_judged(const std::function<void(const Judged&)>& visit) const;
+  // Memory of what rules look back on, in bytes; series and processes without room, since start.
+  [[nodiscard]] std::size_t history_bytes() const;
+  [[nodiscard]] std::uint64_t processes_limited() const;
+
   // One finding for each watched series of the frame. The reference is valid until the next call.
   // Series are matched when a schema is new, not in each frame.
   [[nodiscard]] const std::vector<Finding>& judge(const Frame& frame);
@@ -92,6 +147,7 @@ class RuleSet {
  private:
   struct Impl;
   explicit RuleSet(std::unique_ptr<Impl> impl);
+  void adopt_judges(Impl& before);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -9,6 +9,7 @@
 #include "core/collect/memory.h"
 #include "core/collect/network.h"
 #include "core/collect/pressure.h"
+#include "core/collect/sockets.h"
 
 namespace perfwatch {
 
@@ -24,6 +25,7 @@ std::vector<std::shared_ptr<Collector>> make_collectors(const CollectSettings& s
       std::make_shared<DiskCollector>(roots),
       std::make_shared<FilesystemCollector>(roots, settings.stat),
       std::make_shared<NetworkCollector>(roots),
+      std::make_shared<SocketsCollector>(roots),
   };
 }
 

@@ -37,13 +37,17 @@ constexpr Metric kFilesFree{"perfwatch_filesystem_files_free",
                             MetricType::gauge,
                             "Files (inodes) that can still be created.",
                             {"mountpoint", "device", "fstype"}};
+constexpr Metric kFilesUsed{"perfwatch_filesystem_files_used",
+                            MetricType::gauge,
+                            "Files (inodes) that there are.",
+                            {"mountpoint", "device", "fstype"}};
 constexpr Metric kReadOnly{"perfwatch_filesystem_read_only",
                            MetricType::gauge,
                            "1 when the filesystem is mounted read-only.",
                            {"mountpoint", "device", "fstype"}};
 
-constexpr const Metric* kMetrics[] = {&kSize,  &kAvailable, &kFree,
-                                      &kFiles, &kFilesFree, &kReadOnly};
+constexpr const Metric* kMetrics[] = {&kSize,      &kAvailable, &kFree,    &kFiles,
+                                      &kFilesFree, &kFilesUsed, &kReadOnly};
 
 constexpr std::string_view kIgnoredTypes[] = {
     "autofs",     "binfmt_misc", "bpf",       "cgroup",   "cgroup2", "configfs",  "debugfs",
@@ -127,6 +131,10 @@ void write(const std::vector<Row>& rows, SampleWriter& out) {
   add(kFree, [](const Row& row) { return row.usage.free_bytes; });
   add(kFiles, [](const Row& row) { return files_or_absent(row, row.usage.files); });
   add(kFilesFree, [](const Row& row) { return files_or_absent(row, row.usage.files_free); });
+  add(kFilesUsed, [](const Row& row) {
+    const auto& usage = row.usage;
+    return files_or_absent(row, usage.files - std::min(usage.files, usage.files_free));
+  });
   add(kReadOnly, [](const Row& row) { return row.read_only ? 1 : 0; });
 }
 

@@ -9,4 +9,5 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_SOURCE_DIR}/collect/memory.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/collect/network.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/collect/pressure.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/collect/sockets.cpp
 )

@@ -45,12 +45,21 @@ enum class Level : std::uint8_t {
   absent,   // no data: the alert keeps the state that it has
 };
 
+// What a rule that looks at more than one value knows of its subject, for those who ask: rarely.
+class Explanation {
+ public:
+  virtual ~Explanation() = default;
+  // Annotations ({"expected", "12.5"}, {"since", "2026-03-01T12:30:00.250Z"}), in no order.
+  virtual void explain(Labels& out) const = 0;
+};
+
 // What a rule saw about one subject in one frame. All that the alert's text needs is in it.
 struct Finding {
   std::string_view rule;  // owned by the rule set that made the finding
   Labels subject;         // the series' labels
   Level level = Level::absent;
-  double value = 0;  // meaningless when absent
+  double value = 0;                          // meaningless when absent
+  const Explanation* explanation = nullptr;  // owned as `rule` is; valid until the next judge()
 };
 
 enum class AlertState : std::uint8_t { pending, firing, resolved };
@@ -73,6 +82,7 @@ enum class AlertState : std::uint8_t { pending, firing, resolved };
 struct Alert {
   std::string rule;
   Severity severity = Severity::warning;
+  bool notifies = true;  // false: it is shown, but nobody is told
   Labels labels;
   Labels annotations;
   AlertState state = AlertState::pending;

@@ -114,6 +114,58 @@ TEST(RulesInConfig, ReadEveryField) {
   EXPECT_EQ(rule->runbook_url, "https://r");
 }
 
+TEST(RulesInConfig, OfOtherKindsHaveLevelsOfTheirOwn) {
+  const auto config = parsed(R"({"rules": [
+    {"name": "SwapLeak", "kind": "leak", "metric": "perfwatch_group_memory_swapped_bytes",
+     "footprint": "perfwatch_group_memory_resident_bytes", "room": "perfwatch_swap_free_bytes",
+     "smallest_growth": 5000, "patience": "4m", "longest_patience": "1h"},
+    {"name": "OddLoad", "kind": "anomaly", "metric": "perfwatch_load_average", "alert": false,
+     "warm_up": 300, "rest": 30},
+    {"name": "SwapEnds", "kind": "trend", "metric": "perfwatch_swap_free_bytes", "over": "2h",
+     "limit": 0, "smallest_change": 1e6, "raise": {"below": 600}, "clear": {"above": 900}}]})");
+  const auto* leak = find(config, "SwapLeak");
+  ASSERT_NE(leak, nullptr);
+  EXPECT_EQ(leak->kind, RuleKind::leak);
+  EXPECT_EQ(leak->raise.value, 1);
+  EXPECT_EQ(leak->clear.value, 0);
+  EXPECT_EQ(leak->footprint, "perfwatch_group_memory_resident_bytes");
+  EXPECT_EQ(leak->room, "perfwatch_swap_free_bytes");
+  EXPECT_EQ(leak->leak.smallest_growth, 5000);
+  EXPECT_EQ(leak->leak.patience, 240);
+  EXPECT_EQ(leak->leak.longest_patience, 3600);
+  EXPECT_TRUE(leak->notifies);
+  const auto* odd = find(config, "OddLoad");
+  ASSERT_NE(odd, nullptr);
+  EXPECT_EQ(odd->kind, RuleKind::anomaly);
+  EXPECT_EQ(odd->raise.value, 0.5);
+  EXPECT_FALSE(odd->notifies);
+  EXPECT_EQ(odd->anomaly.warm_up_rows, 300U);
+  EXPECT_EQ(odd->anomaly.rest_rows, 30U);
+  const auto* trend = find(config, "SwapEnds");
+  ASSERT_NE(trend, nullptr);
+  EXPECT_EQ(trend->over, 2h);
+  EXPECT_EQ(trend->limit, 0);
+  EXPECT_EQ(trend->smallest_change, 1e6);
+}
+
+TEST(RulesInConfig, OfOtherKindsAreCheckedToo) {
+  EXPECT_EQ(problems_of(R"({"rules": [{"name": "A", "kind": "leaks", "metric": "m"}]})"),
+            "f.json: /rules/0: \"raise\" is missing\n"
+            "f.json: /rules/0: \"clear\" is missing\n"
+            "f.json: /rules/0/kind: \"leaks\" is not one of threshold, trend, leak, anomaly");
+  EXPECT_EQ(problems_of(R"({"rules": [{"name": "A", "kind": "trend", "metric": "m"}]})"),
+            "f.json: /rules/0: \"raise\" is missing\n"
+            "f.json: /rules/0: \"clear\" is missing");
+  EXPECT_EQ(problems_of(R"({"rules": [{"name": "A", "kind": "anomaly", "metric": "m",
+                           "raise": {"above": 2}, "clear": {"below": 1}}]})"),
+            "f.json: /rules/0/raise: is a score, at most 1");
+  EXPECT_EQ(problems_of(R"({"rules": [{"name": "A", "kind": "leak", "metric": "m", "limit": 5}]})"),
+            "f.json: /rules/0/limit: is for the kind trend only");
+  EXPECT_EQ(problems_of(R"({"rules": [{"name": "A", "kind": "anomaly", "metric": "m",
+                           "warm_up": 5}]})"),
+            "f.json: /rules/0/warm_up: 5 is out of range: 10 to 100000");
+}
+
 TEST(RulesInConfig, ChangeAShippedRuleInPart) {
   const auto shipped = parsed("{}");
   const auto config = parsed(R"({"rules": [{"name": "PerfwatchFilesystemNearlyFull",

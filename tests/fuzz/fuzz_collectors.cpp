@@ -14,6 +14,7 @@
 #include "core/collect/memory.h"
 #include "core/collect/network.h"
 #include "core/collect/pressure.h"
+#include "core/collect/sockets.h"
 
 namespace perfwatch {
 namespace {
@@ -89,6 +90,9 @@ void check(char parser, std::string_view text) {
       break;
     case '7':
       check_network(text);
+      break;
+    case '8':
+      (void)parse_sockets(text);
       break;
     default:
       break;

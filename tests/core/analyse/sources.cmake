@@ -15,10 +15,12 @@ target_sources(core-tests PRIVATE
   core/analyse/host_summary_test.cpp
   core/analyse/hour_means_test.cpp
   core/analyse/interval_test.cpp
+  core/analyse/judge_test.cpp
   core/analyse/leak_history_test.cpp
   core/analyse/leak_stretch_test.cpp
   core/analyse/leak_test.cpp
   core/analyse/packed_points_test.cpp
+  core/analyse/process_leaks_test.cpp
   core/analyse/rate_window_test.cpp
   core/analyse/robust_test.cpp
   core/analyse/rule_check_test.cpp

@@ -8,4 +8,5 @@ target_sources(core-tests PRIVATE
   core/collect/memory_test.cpp
   core/collect/network_test.cpp
   core/collect/pressure_test.cpp
+  core/collect/sockets_test.cpp
 )

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/analyse/default_judgements.h"
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+namespace perfwatch {
+namespace {
+
+using std::chrono::minutes;
+
+constexpr double kMiB = 1024.0 * 1024.0;
+
+Bound above(double value) { return {Bound::Side::above, value}; }
+Bound below(double value) { return {Bound::Side::below, value}; }
+
+ThresholdRule leak_of(const char* metric, double smallest_growth) {
+  ThresholdRule rule;
+  rule.metric = metric;
+  rule.kind = RuleKind::leak;
+  rule.leak.smallest_growth = smallest_growth;
+  rule.raise = above(1e-9);  // any leak that is called at all
+  rule.clear = below(0);
+  rule.keep_firing_for = minutes(5);
+  return rule;
+}
+
+ThresholdRule process_leak() {
+  ThresholdRule rule = leak_of(kProcessMemory.data(), kMiB);
+  rule.name = "PerfwatchProcessLeak";
+  rule.room = "perfwatch_memory_available_bytes";
+  rule.summary =
+      "{{ $labels.comm }} (pid {{ $labels.pid }}) leaks {{ $value | humanize1024 }}B a second";
+  rule.description =
+      "The anonymous memory of process {{ $labels.pid }} ({{ $labels.comm }}, group {{ "
+      "$labels.group }}) grows evenly, in neither steps nor slow-down, and nothing is given back. "
+      "Restart it before the memory is gone, and look for what it keeps.";
+  return rule;
+}
+
+ThresholdRule group_leak() {
+  ThresholdRule rule = leak_of("perfwatch_group_memory_anonymous_bytes", kMiB);
+  rule.name = "PerfwatchGroupLeak";
+  rule.footprint = "perfwatch_group_memory_resident_bytes";
+  rule.room = "perfwatch_memory_available_bytes";
+  rule.summary = "Group {{ $labels.group }} leaks {{ $value | humanize1024 }}B a second";
+  rule.description =
+      "The anonymous memory of group {{ $labels.group }} grows evenly, in neither steps nor "
+      "slow-down, and nothing is given back: one process leaks, or ever more processes stay.";
+  return rule;
+}
+
+ThresholdRule descriptor_leak() {
+  ThresholdRule rule = leak_of("perfwatch_group_open_descriptors", 20);
+  rule.name = "PerfwatchDescriptorLeak";
+  rule.summary =
+      "Group {{ $labels.group }} leaks {{ $value | humanize }} file descriptors a second";
+  rule.description =
+      "The processes of group {{ $labels.group }} open files, pipes or sockets and do not close "
+      "them. At their limit open() and accept() fail with \"Too many open files\".";
+  return rule;
+}
+
+ThresholdRule thread_leak() {
+  ThresholdRule rule = leak_of("perfwatch_group_threads", 20);
+  rule.name = "PerfwatchThreadLeak";
+  rule.summary = "Group {{ $labels.group }} leaks {{ $value | humanize }} threads a second";
+  rule.description =
+      "The processes of group {{ $labels.group }} start threads, or processes, that do not end.";
+  return rule;
+}
+
+ThresholdRule socket_leak() {
+  ThresholdRule rule = leak_of("perfwatch_sockets_used", 100);
+  rule.name = "PerfwatchSocketLeak";
+  rule.summary = "The host leaks {{ $value | humanize }} sockets a second";
+  rule.description =
+      "The number of sockets on this host grows evenly and none are closed. `ss -p` names who "
+      "holds them.";
+  return rule;
+}
+
+ThresholdRule temporary_files() {
+  ThresholdRule rule = leak_of("perfwatch_filesystem_files_used", 1000);
+  rule.name = "PerfwatchTemporaryFilesPileUp";
+  rule.labels = {{"fstype", "tmpfs"}};
+  rule.severity = Severity::info;
+  rule.summary = "{{ $labels.mountpoint }} gets {{ $value | humanize }} files a second that stay";
+  rule.description =
+      "Files are made in {{ $labels.mountpoint }} and not removed. It lives in memory: each file "
+      "takes some, and its inodes have a limit.";
+  return rule;
+}
+
+ThresholdRule filesystem_fills_up() {
+  ThresholdRule rule;
+  rule.name = "PerfwatchFilesystemFillsUp";
+  rule.metric = "perfwatch_filesystem_available_bytes";
+  rule.except = {{"fstype", "squashfs|iso9660|erofs|udf|cramfs|romfs"}};
+  rule.kind = RuleKind::trend;
+  rule.over = std::chrono::hours(1);
+  rule.limit = 0;
+  rule.raise = below(4 * 3600.0);
+  rule.clear = above(6 * 3600.0);
+  rule.hold = minutes(15);
+  rule.summary = "{{ $labels.mountpoint }} will be full in {{ $value | humanizeDuration }}";
+  rule.description =
+      "{{ $labels.mountpoint }} ({{ $labels.fstype }} on {{ $labels.device }}) has lost space for "
+      "an hour; if it goes on like that, builds will fail with \"No space left on device\" within "
+      "four hours.";
+  return rule;
+}
+
+// Unusual is not wrong: nobody is told.
+ThresholdRule unusual(const char* name, const char* metric, std::vector<LabelMatcher> labels,
+                      const char* what) {
+  ThresholdRule rule;
+  rule.name = name;
+  rule.metric = metric;
+  rule.labels = std::move(labels);
+  rule.kind = RuleKind::anomaly;
+  rule.raise = above(0.5);
+  rule.clear = below(0.4);
+  rule.keep_firing_for = minutes(10);
+  rule.severity = Severity::info;
+  rule.notifies = false;
+  rule.summary = std::string(what) + " is unusual";
+  rule.description =
+      "What was observed in the last minute is rare in the series' own past: a spike, another "
+      "level, another spread, or the wrong hour for it. The score says how rare, 0 to 1.";
+  return rule;
+}
+
+}  // namespace
+
+std::vector<ThresholdRule> rules_that_look_back() {
+  std::vector<ThresholdRule> rules;
+  for (auto* make : {process_leak, group_leak, descriptor_leak, thread_leak, socket_leak,
+                     temporary_files, filesystem_fills_up}) {
+    rules.push_back(make());
+  }
+  rules.push_back(unusual("PerfwatchUnusualGroupCpu", "perfwatch_group_cpu_seconds_total",
+                          {{"mode", "user"}}, "The CPU time of group {{ $labels.group }}"));
+  rules.push_back(unusual("PerfwatchUnusualGroupMemory", "perfwatch_group_memory_resident_bytes",
+                          {}, "The memory of group {{ $labels.group }}"));
+  rules.push_back(unusual("PerfwatchUnusualHostMemory", "perfwatch_memory_available_bytes", {},
+                          "The memory that is available"));
+  rules.push_back(unusual("PerfwatchUnusualPressure", "perfwatch_pressure_stall_ratio",
+                          {{"kind", "some"}, {"window", "60s"}},
+                          "The waiting for {{ $labels.resource }}"));
+  return rules;
+}
+
+}  // namespace perfwatch

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "core/analyse/threshold.h"
+
+namespace perfwatch {
+
+// The rules that ship and judge more than the value of now: leaks, trends, anomalies.
+[[nodiscard]] std::vector<ThresholdRule> rules_that_look_back();
+
+}  // namespace perfwatch

@@ -190,7 +190,11 @@ class TrendJudge : public Judge {
       recent.push_back({Seconds(point.at).count(), point.value});
     }
     seen_ = recent.empty() ? 0 : now - recent.front().seconds;
-    if (seen_ >= kEnough * over_) trend_ = find_trend(recent, settings_);
+    if (seen_ < kEnough * over_) return;
+    // What lies above a limit gets worse as it falls.
+    const double last = recent.back().value;
+    settings_.worse = settings_.limit && last > *settings_.limit ? Worse::down : Worse::up;
+    trend_ = find_trend(recent, settings_);
   }
 
   [[nodiscard]] double answer() const {

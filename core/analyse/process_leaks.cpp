@@ -70,8 +70,6 @@ bool ProcessLeaks::make_room(std::uint64_t newcomer_bytes) {
   auto smallest = watched_.end();
   for (auto entry = watched_.begin(); entry != watched_.end(); ++entry) {
     if (entry->second.leaked) continue;
-    const bool gone = entry->second.seen < last_taken_;
-    if (gone) return watched_.erase(entry), true;
     if (smallest == watched_.end() ||
         entry->second.anonymous_bytes < smallest->second.anonymous_bytes) {
       smallest = entry;

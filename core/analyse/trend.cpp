@@ -83,6 +83,20 @@ double residuals_for_one(const std::vector<double>& rests) {
   return 1 + 2 * first / (1 - phi);
 }
 
+// Where the noise is so much like a random walk that ranks say nothing, all slopes still lie
+// between the least and the most of those from one bin to the next. So what goes the same way all
+// the time is a trend; a walk of 8 bins does so once in 64 times, one of kTrendBins never.
+void take_the_extremes(const std::vector<PlanePoint>& bins, RobustLine& line) {
+  if (bins.size() < kFewestTrendPoints) return;
+  for (std::size_t i = 1; i < bins.size(); ++i) {
+    const double distance = bins[i].x - bins[i - 1].x;
+    if (!(distance > 0)) continue;
+    const double slope = (bins[i].y - bins[i - 1].y) / distance;
+    line.low = std::fmin(line.low, slope);
+    line.high = std::fmax(line.high, slope);
+  }
+}
+
 // The number of standard deviations z with P(|normal| < z) = p, by bisection of erf.
 double normal_deviations(double p) {
   double low = 0;
@@ -134,6 +148,7 @@ std::optional<Trend> find_trend(std::span<const TrendPoint> points, const TrendS
   RobustLine line = theil_sen(bins, deviations);
   if (!std::isfinite(line.slope) || !std::isfinite(line.intercept)) return std::nullopt;
   line = theil_sen(bins, deviations, residuals_for_one(residuals(bins, line)));
+  if (std::isnan(line.low)) take_the_extremes(bins, line);
 
   constexpr double kAny = std::numeric_limits<double>::infinity();
   Trend trend{};

@@ -111,10 +111,15 @@ TEST(DefaultRules, AreValidAndHaveTheNamesThatAreDocumented) {
     EXPECT_FALSE(rule.summary.empty()) << rule.name;
     EXPECT_FALSE(rule.description.empty()) << rule.name;
   }
-  EXPECT_THAT(names, testing::ElementsAre(
-                         "PerfwatchMemoryNearlyExhausted", "PerfwatchMemoryPressureHigh",
-                         "PerfwatchSwapStorm", "PerfwatchOomKill", "PerfwatchGroupOverMemoryLimit",
-                         "PerfwatchFilesystemNearlyFull", "PerfwatchCollectorStuck"));
+  EXPECT_THAT(
+      names,
+      testing::ElementsAre(
+          "PerfwatchMemoryNearlyExhausted", "PerfwatchMemoryPressureHigh", "PerfwatchSwapStorm",
+          "PerfwatchOomKill", "PerfwatchGroupOverMemoryLimit", "PerfwatchFilesystemNearlyFull",
+          "PerfwatchCollectorStuck", "PerfwatchProcessLeak", "PerfwatchGroupLeak",
+          "PerfwatchDescriptorLeak", "PerfwatchThreadLeak", "PerfwatchSocketLeak",
+          "PerfwatchTemporaryFilesPileUp", "PerfwatchFilesystemFillsUp", "PerfwatchUnusualGroupCpu",
+          "PerfwatchUnusualGroupMemory", "PerfwatchUnusualHostMemory", "PerfwatchUnusualPressure"));
   std::ifstream file(PERFWATCH_SOURCE_DIR "/docs/alerts.md");
   const std::string page{std::istreambuf_iterator<char>(file), {}};
   for (const auto& name : names) {

@@ -37,7 +37,7 @@ ProcessView process(std::int32_t pid, std::string_view comm, std::uint64_t anony
   return view;
 }
 
-class Processes : public testing::Test {
+class ProcessLeakRule : public testing::Test {
  protected:
   std::vector<Finding> sweep(seconds at, std::vector<ProcessView> processes) {
     auto table = std::make_shared<ProcessTable>();
@@ -56,7 +56,7 @@ class Processes : public testing::Test {
   RuleSet rules = *RuleSet::make({process_rule()});
 };
 
-TEST_F(Processes, AreNoFindingsUntilOneLeaks) {
+TEST_F(ProcessLeakRule, AreNoFindingsUntilOneLeaks) {
   std::vector<Finding> findings;
   int at = 0;
   for (; at < 3600 && findings.empty(); at += 2) {
@@ -72,7 +72,7 @@ TEST_F(Processes, AreNoFindingsUntilOneLeaks) {
   EXPECT_EQ(findings[0].subject, (Labels{{"comm", "leaks"}, {"group", "servers"}, {"pid", "2"}}));
 }
 
-TEST_F(Processes, AreClearedWhenTheyEndAndForgottenLater) {
+TEST_F(ProcessLeakRule, AreClearedWhenTheyEndAndForgottenLater) {
   int at = 0;
   while (sweep(seconds(at), {process(2, "leaks", 100 * kMB + 200'000ULL * unsigned(at))}).empty()) {
     ASSERT_LT(at += 2, 3600);
@@ -85,7 +85,7 @@ TEST_F(Processes, AreClearedWhenTheyEndAndForgottenLater) {
 }
 
 // A pid that is used again is another process, with a past of its own.
-TEST_F(Processes, AreTheirPidAndTheirStart) {
+TEST_F(ProcessLeakRule, AreTheirPidAndTheirStart) {
   std::size_t raised = 0;
   for (unsigned i = 0; i < 40; ++i) {  // each lives for 80 s
     for (unsigned at = 0; at < 80; at += 2) {
@@ -97,7 +97,7 @@ TEST_F(Processes, AreTheirPidAndTheirStart) {
   EXPECT_EQ(raised, 0U);
 }
 
-TEST_F(Processes, AreWatchedUpToALimitTheLargestFirst) {
+TEST_F(ProcessLeakRule, AreWatchedUpToALimitTheLargestFirst) {
   std::vector<ProcessView> many;
   for (std::int32_t pid = 1; pid <= 256; ++pid) many.push_back(process(pid, "small", 20 * kMB));
   (void)sweep(seconds(0), many);

@@ -185,5 +185,22 @@ TEST(Trend, NamesItsDirections) {
   EXPECT_EQ(to_string(Direction::stable), "stable");
 }
 
+// An hour of a disk that fills evenly was called stable: what was left of the line was rounding,
+// and that correlates.
+TEST(FindTrend, SeesALineWhoseResidualsAreAlike) {
+  for (std::size_t n = 20; n < 600; n += 7) {
+    std::vector<TrendPoint> points{{0, 0}};
+    for (std::size_t i = 1; i < n; ++i) {
+      const auto x = static_cast<double>(i);
+      points.push_back({4 * x, 12 * x - 3});
+    }
+    const auto trend = find_trend(points);
+    ASSERT_TRUE(trend);
+    EXPECT_EQ(trend->direction, Direction::degrading) << n;
+    EXPECT_GT(trend->slope_low, 2) << n;
+    EXPECT_LT(trend->slope_high, 4) << n;
+  }
+}
+
 }  // namespace
 }  // namespace perfwatch

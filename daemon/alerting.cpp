@@ -30,13 +30,20 @@ constexpr Metric kTrend{
     MetricType::gauge,
     "What a trend rule judges: seconds until its limit is reached, else the slope per second.",
     {"rule", "subject"}};
-constexpr Metric kHistory{"perfwatch_rule_history_bytes", MetricType::gauge,
-                          "Memory of the points that rules look back on."};
+constexpr Metric kHistorySeries{"perfwatch_history_series", MetricType::gauge,
+                                "Series of which the last 1,000 points are kept: those that rules "
+                                "watch."};
+constexpr Metric kHistoryBytes{"perfwatch_history_bytes", MetricType::gauge,
+                               "Memory of these points, and of those that rules keep besides."};
+constexpr Metric kHistoryLimited{
+    "perfwatch_history_limited_total", MetricType::counter,
+    "Series whose points are not kept as there were too many; anew whenever one asks again."};
 constexpr Metric kProcessesLimited{
     "perfwatch_leak_processes_limited_total", MetricType::counter,
     "Times that a process was not watched for leaks as there were too many."};
-constexpr const Metric* kMetrics[] = {&kAlerts,  &kLimited, &kAnomaly, &kLeak,
-                                      &kVisible, &kTrend,   &kHistory, &kProcessesLimited};
+constexpr const Metric* kMetrics[] = {
+    &kAlerts, &kLimited,       &kAnomaly,      &kLeak,           &kVisible,
+    &kTrend,  &kHistorySeries, &kHistoryBytes, &kHistoryLimited, &kProcessesLimited};
 
 // The series of one metric stand together.
 void describe_judged(const RuleSet& rules, SampleWriter& out) {
@@ -52,7 +59,6 @@ void describe_judged(const RuleSet& rules, SampleWriter& out) {
   add(kLeak, RuleKind::leak, itself);
   add(kVisible, RuleKind::leak, [](const RuleSet::Judged& j) { return j.least_visible; });
   add(kTrend, RuleKind::trend, itself);
-  out.add(kHistory, static_cast<double>(rules.history_bytes()));
   out.add(kProcessesLimited, static_cast<double>(rules.processes_limited()));
 }
 
@@ -80,7 +86,8 @@ Alerting::Alerting(boost::asio::io_context& loop, Resolver& resolver, RuleSet ru
       resolver_(resolver),
       host_(std::move(host)),
       rules_(std::move(rules)),
-      book_(book_settings(config.alerting, host_)) {
+      book_(book_settings(config.alerting, host_)),
+      history_({}, [this](const Series& series) { return rules_.watches(series); }) {
   make_senders(config);
 }
 
@@ -92,6 +99,7 @@ void Alerting::set_external_url(std::string url) {
 }
 
 void Alerting::judge(const Frame& frame) {
+  history_.take(frame);
   const auto& changed = book_.update(rules_, rules_.judge(frame), frame);
   const auto all = book_.alerts();
   for (const auto& sender : senders_) {
@@ -114,6 +122,9 @@ Samples Alerting::describe() {
   }
   out.add(kLimited, static_cast<double>(book_.limited() + rules_.limited()));
   describe_judged(rules_, out);
+  out.add(kHistorySeries, static_cast<double>(history_.series()));
+  out.add(kHistoryBytes, static_cast<double>(history_.bytes() + rules_.history_bytes()));
+  out.add(kHistoryLimited, static_cast<double>(history_.limited()));
   Samples samples = std::move(out).finish();
   schema_ = samples.schema;
   return samples;
@@ -122,6 +133,7 @@ Samples Alerting::describe() {
 void Alerting::reconfigure(RuleSet rules, const Config& config) {
   rules.adopt_history(std::move(rules_));
   rules_ = std::move(rules);
+  history_.match_anew();
   book_.reconfigure(common_labels(config.alerting, host_));
   make_senders(config);
 }

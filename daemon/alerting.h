@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/analyse/alert_book.h"
+#include "core/analyse/history.h"
 #include "core/analyse/threshold.h"
 #include "core/model/frame.h"
 #include "daemon/alert_sender.h"
@@ -28,6 +29,8 @@ class Alerting {
 
   // Judges the frame and tells the targets what changed.
   void judge(const Frame& frame);
+  // The recent past of the series that rules watch.
+  [[nodiscard]] const History& history() const { return history_; }
   // perfwatch_alerts*, and what rules made of their series, as they are after it.
   [[nodiscard]] Samples describe();
   [[nodiscard]] static MetricList metrics();
@@ -52,6 +55,7 @@ class Alerting {
   std::string external_url_;
   RuleSet rules_;
   AlertBook book_;
+  History history_;
   std::vector<std::unique_ptr<AlertSender>> senders_;
   std::shared_ptr<const Schema> schema_;
 };

@@ -56,6 +56,10 @@ class History {
   // no points. Allocates when a schema is new or a chunk full, not for each point.
   void take(const Frame& frame);
 
+  // Other series may be watched from now on. What is kept of those that are no longer is kept until
+  // it is forgotten.
+  void match_anew() { blocks_.clear(); }
+
   // For values that are in no frame (a ratio, a rate): the series of that name, from now on kept.
   // Nullopt where there are as many as may be.
   [[nodiscard]] std::optional<SeriesId> open(std::string_view key, Time now);

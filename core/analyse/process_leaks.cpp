@@ -40,6 +40,7 @@ void ProcessLeaks::take(const ProcessTable& table, Instant taken, const SeriesFi
                         double room) {
   last_taken_ = taken.monotonic;
   for (const ProcessView& process : table.processes) {
+    if (process.anonymous_bytes < kWorthWatching / 2) continue;  // of thousands nearly all
     const auto known = watched_.find(process.key);
     if (known == watched_.end() && process.anonymous_bytes < kWorthWatching) continue;
     Watched* watched = known != watched_.end() ? &known->second : watch(table, process, filter);

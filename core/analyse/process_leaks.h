@@ -19,10 +19,10 @@ namespace perfwatch {
 // Judges the anonymous memory of single processes, each by its identity (pid and start), as no
 // series could: there would be one for each compiler that ever ran.
 //
-// Watched is who holds kWorthWatching, at most kMost at once: where there is no room, the newcomer
-// takes the place of the smallest that is half its size or less and has not leaked; else it is
-// counted in limited(). Only those that leak, or did, become findings. Who ended is cleared for
-// kFarewell, so that its alert resolves.
+// Watched is who holds kWorthWatching, until it holds less than half of that; at most kMost at
+// once: where there is no room, the newcomer takes the place of the smallest that is half its size
+// or less and has not leaked; else it is counted in limited(). Only those that leak, or did, become
+// findings. Who ended is cleared for kFarewell, so that its alert resolves.
 class ProcessLeaks {
  public:
   static constexpr std::uint64_t kWorthWatching = std::uint64_t{16} << 20U;

@@ -74,7 +74,7 @@ std::string subject_text(const Series& series) {
   std::string text;
   for (std::size_t i = 0; i < series.label_values.size(); ++i) {
     if (i > 0) text += ',';
-    text.append(series.metric->labels[i]).append("=\"").append(series.label_values[i]) += '"';
+    text.append(series.metric->labels[i]).append(1, '=').append(series.label_values[i]);
   }
   return text;
 }

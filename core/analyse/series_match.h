@@ -50,7 +50,7 @@ using SeriesFilter = std::function<bool(const Series&)>;
 // Empty when the series has no such label.
 [[nodiscard]] std::string_view label_value(const Series& series, std::string_view name);
 [[nodiscard]] Labels subject_of(const Series& series);
-// As PromQL writes them: `group="gcc",mode="user"`; empty when it has none.
+// "group=gcc,mode=user", the value of one label; empty when it has none.
 [[nodiscard]] std::string subject_text(const Series& series);
 
 // Where a judged value stands between the levels of a rule.

@@ -323,6 +323,15 @@ void RuleSet::adopt_judges(Impl& before) {
   before.process_rules.clear();
 }
 
+bool RuleSet::watches(const Series& series) const {
+  if (!watchable(series)) return false;
+  for (std::size_t i = 0; i < impl_->rules.size(); ++i) {
+    const ThresholdRule& rule = impl_->rules[i];
+    if (rule.metric == series.metric->name && fits(series, impl_->compiled[i])) return true;
+  }
+  return false;
+}
+
 void RuleSet::each_judged(const std::function<void(const Judged&)>& visit) const {
   for (const Watched& watch : impl_->watched) {
     if (watch.judge == nullptr) continue;

@@ -124,10 +124,13 @@ class RuleSet {
   // with its limited().
   void adopt_history(RuleSet&& before);
 
+  // Whether a rule judges it.
+  [[nodiscard]] bool watches(const Series& series) const;
+
   // A watched series of a rule that is not of the kind threshold.
   struct Judged {
     const ThresholdRule& rule;
-    std::string_view subject;  // `group="gcc",mode="user"`, or ""
+    std::string_view subject;  // "group=gcc,mode=user", or ""
     double value;              // as the levels judged it last, or kAbsent
     double least_visible;      // leak: the slowest that would be seen by now, or kAbsent
   };

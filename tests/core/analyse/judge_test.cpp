@@ -152,7 +152,7 @@ TEST_F(LeakRule, TellsTheSlowestThatWouldBeSeen) {
   rules.each_judged([&](const RuleSet::Judged& judged) {
     ++seen;
     EXPECT_EQ(judged.rule.name, "Leak");
-    EXPECT_EQ(judged.subject, "group=\"gcc\"");
+    EXPECT_EQ(judged.subject, "group=gcc");
     EXPECT_EQ(judged.value, 0);
     EXPECT_GT(judged.least_visible, 0.1e3);
     EXPECT_LT(judged.least_visible, 100e3) << "an hour of quiet";

@@ -49,6 +49,7 @@ App::Parts::Parts(Options o, Config c)
       accounting_watch(config.accounting.tier),
       service_manager(loop),
       signals(loop, SIGTERM, SIGINT, SIGHUP) {
+  board.history = &alerting.history();
   own.reloaded(true, board.daemon.started);
   warn_of_unknown_metrics(config.rules);
 }

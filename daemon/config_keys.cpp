@@ -155,7 +155,7 @@ std::vector<std::string_view> give_levels(const json& value, ThresholdRule& rule
   if (!value.is_object() || kind == value.end()) return {};
   const bool leak = *kind == to_string(RuleKind::leak);
   if (!leak && *kind != to_string(RuleKind::anomaly)) return {};
-  rule.raise = {Bound::Side::above, leak ? 1 : 0.5};
+  rule.raise = {Bound::Side::above, leak ? kAnyLeak : 0.5};
   rule.clear = {Bound::Side::below, leak ? 0 : 0.4};
   return {"raise", "clear"};
 }

@@ -24,6 +24,8 @@ constexpr std::size_t kSeriesLimit = 10'000;
 constexpr std::size_t kExitKindLimit = 1000;
 constexpr std::size_t kExitMinutes = 15;  // as long as exits are kept
 constexpr std::size_t kRecentExits = 200;
+constexpr std::size_t kHistorySeries = 20;  // 1,000 points each
+constexpr std::size_t kHistoryMinutes = 24 * 60;
 
 // As forms send it.
 std::string decoded(std::string_view text) {
@@ -71,10 +73,10 @@ bool has_word(std::string_view words, std::string_view word) {
 }
 
 HttpResponse not_found(std::string_view path) {
-  return HttpResponse::text(404,
-                            "Not found: " + printable_utf8(path.substr(0, 200)) +
-                                "\nTry /, /metrics, /-/healthy, /-/ready or "
-                                "/api/v1/{status,groups,processes,exits,alerts,oom,series}.\n");
+  return HttpResponse::text(
+      404, "Not found: " + printable_utf8(path.substr(0, 200)) +
+               "\nTry /, /metrics, /-/healthy, /-/ready or "
+               "/api/v1/{status,groups,processes,exits,alerts,oom,series,history}.\n");
 }
 
 }  // namespace
@@ -130,6 +132,7 @@ const Routes::Route Routes::kRoutes[] = {
     {"/api/v1/alerts", &Routes::alerts, true, false, ""},
     {"/api/v1/oom", &Routes::oom, true, false, "limit"},
     {"/api/v1/series", &Routes::series, true, false, "prefix limit"},
+    {"/api/v1/history", &Routes::history, true, false, "metric subject minutes limit"},
 };
 
 Routes::Routes(const Board& board, bool lifecycle, Reload reload)
@@ -302,6 +305,23 @@ HttpResponse Routes::series(const HttpRequest&, const Query& query) {
   const auto limit = query.limit(kSeriesLimit, kSeriesLimit);
   if (!limit) return out_of_range("limit", kSeriesLimit);
   return with_type(kJson, api_series(overview(), query.find("prefix").value_or(""), *limit));
+}
+
+HttpResponse Routes::history(const HttpRequest&, const Query& query) {
+  HistoryQuery wanted;
+  wanted.metric = query.find("metric").value_or("");
+  if (wanted.metric.empty()) return json_error(400, "the parameter metric=NAME is missing");
+  wanted.subject = query.find("subject");
+  const auto minutes = query.number("minutes", kHistoryMinutes, 15);
+  if (!minutes) return out_of_range("minutes", kHistoryMinutes);
+  wanted.window = std::chrono::minutes(*minutes);
+  const auto limit = query.limit(kHistorySeries, wanted.limit);
+  if (!limit) return out_of_range("limit", kHistorySeries);
+  wanted.limit = *limit;
+  if (board_.history == nullptr) return json_error(404, "no history is kept");
+  auto answer = api_history(*board_.frame, *board_.history, wanted);
+  if (!answer) return json_error(404, answer.error().text);
+  return with_type(kJson, std::move(*answer));
 }
 
 }  // namespace perfwatch

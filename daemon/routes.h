@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/analyse/history.h"
 #include "core/base/result.h"
 #include "core/model/overview.h"
 #include "daemon/http_message.h"
@@ -22,6 +23,7 @@ struct Board {
   std::shared_ptr<const Frame> frame;   // null before the first
   std::shared_ptr<const Frame> before;  // the one before
   std::vector<const Alert*> alerts;
+  const History* history = nullptr;  // null: none is kept
 };
 
 // Answers requests from the board. /metrics is rendered once per frame, format and encoding,
@@ -54,6 +56,7 @@ class Routes {
   HttpResponse alerts(const HttpRequest& request, const Query& query);
   HttpResponse oom(const HttpRequest& request, const Query& query);
   HttpResponse series(const HttpRequest& request, const Query& query);
+  HttpResponse history(const HttpRequest& request, const Query& query);
   [[nodiscard]] Overview overview() const;
 
   struct Rendered {

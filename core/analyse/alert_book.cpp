@@ -141,7 +141,10 @@ void AlertBook::Impl::describe(Entry& entry, const ThresholdRule& rule, double v
   annotate(alert.annotations, "summary", std::move(text.summary));
   annotate(alert.annotations, "description", std::move(text.description));
   annotate(alert.annotations, "value", plain_number(value));
-  annotate(alert.annotations, "threshold", bound_text(rule.raise));
+  // Any leak at all has no level to speak of.
+  if (rule.kind != RuleKind::leak || rule.raise.value > kAnyLeak) {
+    annotate(alert.annotations, "threshold", bound_text(rule.raise));
+  }
   if (entry.explanation == nullptr) return;
   Labels known;
   entry.explanation->explain(known);

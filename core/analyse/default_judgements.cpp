@@ -20,7 +20,7 @@ ThresholdRule leak_of(const char* metric, double smallest_growth) {
   rule.metric = metric;
   rule.kind = RuleKind::leak;
   rule.leak.smallest_growth = smallest_growth;
-  rule.raise = above(1e-9);  // any leak that is called at all
+  rule.raise = above(kAnyLeak);
   rule.clear = below(0);
   rule.keep_firing_for = minutes(5);
   return rule;

@@ -167,6 +167,8 @@ std::string command_for(std::string_view metric, const Labels& subject) {
   if (contains_any(metric, {"oom_kills"})) return "perfwatch status";
   const std::string_view sort = sort_key(weight_of(metric, subject));
   const std::string_view group = find_label(subject, "group");
+  const std::string_view pid = find_label(subject, "pid");
+  if (!pid.empty()) return fmt::format("perfwatch memory {}", shell_word(pid));
   if (!group.empty()) {
     return fmt::format("perfwatch top --group {} --sort {}", shell_word(group), sort);
   }

@@ -32,7 +32,8 @@ std::string time_before(Instant at, double seconds) {
 
 class LeakJudge : public Judge {
  public:
-  explicit LeakJudge(const ThresholdRule& rule) : detector_(rule.leak) {}
+  explicit LeakJudge(const ThresholdRule& rule)
+      : detector_(rule.leak), bytes_(rule.metric.find("bytes") != std::string::npos) {}
 
   [[nodiscard]] double least_visible() const override { return least_visible_; }
 
@@ -40,8 +41,8 @@ class LeakJudge : public Judge {
     out.emplace_back("verdict", to_string(state_.verdict));
     if (state_.verdict != LeakVerdict::leak) return;
     out.emplace_back("since", time_before(at_, monotonic_seconds(at_) - state_.onset_seconds));
-    out.emplace_back("rate", fmt::format("{}/s ({} to {})", humanize1024(state_.bytes_per_second),
-                                         humanize1024(state_.low), humanize1024(state_.high)));
+    out.emplace_back("rate", fmt::format("{}/s ({} to {})", amount(state_.bytes_per_second),
+                                         amount(state_.low), amount(state_.high)));
     out.emplace_back("confidence", humanize_percentage(state_.confidence));
     if (const double left = room_ / state_.bytes_per_second; left >= 0 && left < 1e9) {
       out.emplace_back("time_left", humanize_duration(left));
@@ -65,12 +66,17 @@ class LeakJudge : public Judge {
  private:
   static constexpr double kLookEvery = 60;  // s; a search through all that is kept
 
+  [[nodiscard]] std::string amount(double value) const {
+    return bytes_ ? humanize1024(value) + "B" : humanize(value);
+  }
+
   LeakDetector detector_;
   LeakState state_;
   Instant at_;
   double room_ = kAbsent;
   double least_visible_ = kAbsent;
   double looked_ = -kLookEvery;
+  bool bytes_;
 };
 
 // The detector takes means of whole minutes: its periods suit them, and the interval of the

@@ -53,6 +53,9 @@ enum class RuleKind : std::uint8_t { threshold, trend, leak, anomaly };
   return "threshold";
 }
 
+// The raise level of a leak rule that means any leak that is called.
+inline constexpr double kAnyLeak = 1e-9;
+
 // Not in any frame: the anonymous memory of single processes, labels comm, group and pid. Only for
 // rules of the kind leak.
 inline constexpr std::string_view kProcessMemory = "perfwatch_process_memory_anonymous_bytes";

@@ -3,10 +3,12 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "core/analyse/exit_window.h"
+#include "core/analyse/history.h"
 #include "core/analyse/host_summary.h"
 #include "core/base/result.h"
 #include "core/model/overview.h"
@@ -39,6 +41,17 @@ struct ExitsQuery {
 // What ended in the last minutes, by kind of program. `gone` before the first sweep (503),
 // `unsupported` in a tier that does not see exits (501): the text says why, and what mends it.
 [[nodiscard]] Result<std::string> api_exits(const Overview& overview, const ExitsQuery& query);
+struct HistoryQuery {
+  std::string metric;
+  std::optional<std::string> subject{};  // as subject_text() has it; all of the metric without
+  std::chrono::milliseconds window = std::chrono::minutes(15);
+  std::size_t limit = 10;  // series
+};
+// The points that are kept of a metric's series in the window before the frame. `gone` when there
+// is no such series (404), `unsupported` when none of them is watched by a rule (404): the text
+// says what to do.
+[[nodiscard]] Result<std::string> api_history(const Frame& frame, const History& history,
+                                              const HistoryQuery& query);
 [[nodiscard]] std::string api_error(std::string_view text);
 
 }  // namespace perfwatch

@@ -126,7 +126,7 @@ TEST(RulesInConfig, OfOtherKindsHaveLevelsOfTheirOwn) {
   const auto* leak = find(config, "SwapLeak");
   ASSERT_NE(leak, nullptr);
   EXPECT_EQ(leak->kind, RuleKind::leak);
-  EXPECT_EQ(leak->raise.value, 1);
+  EXPECT_EQ(leak->raise.value, kAnyLeak);
   EXPECT_EQ(leak->clear.value, 0);
   EXPECT_EQ(leak->footprint, "perfwatch_group_memory_resident_bytes");
   EXPECT_EQ(leak->room, "perfwatch_swap_free_bytes");

@@ -109,6 +109,7 @@ TEST_F(LeakRule, IsRaisedByItsRateOnceItIsSure) {
   const Finding& finding = see(at, 100 * kMB + 0.2 * kMB * elapsed);
   EXPECT_NEAR(finding.value, 0.2 * kMB, 0.02 * kMB);
   EXPECT_EQ(explained(finding, "verdict"), "leak");
+  EXPECT_NE(explained(finding, "rate").find("kiB/s ("), std::string::npos);
   EXPECT_EQ(explained(finding, "since").substr(0, 14), "1970-01-02T00:") << "the day of kStart";
   EXPECT_EQ(explained(finding, "time_left").substr(0, 6), "1h 23m") << "1000 MB at 0.2 MB/s";
 }

@@ -55,7 +55,7 @@ class LeakJudge : public Judge {
     room_ = beside.room;
     const double now = monotonic_seconds(taken);
     state_ = detector_.add(now, value, beside.footprint);
-    if (now - looked_ >= kLookEvery) {
+    if (now - looked_ >= (is_absent(least_visible_) ? kLookFirst : kLookEvery)) {
       looked_ = now;
       least_visible_ = detector_.smallest_visible_rate();
     }
@@ -64,6 +64,7 @@ class LeakJudge : public Judge {
   }
 
  private:
+  static constexpr double kLookFirst = 10;  // s, until there is something to see
   static constexpr double kLookEvery = 60;  // s; a search through all that is kept
 
   [[nodiscard]] std::string amount(double value) const {

@@ -43,7 +43,7 @@ Cadence App::Parts::cadence_of(std::string_view collector) const {
 Result<void> App::Parts::open_journal() {
   auto storage = open_storage(options.storage_path, options.storage_given);
   if (!storage) return tl::unexpected(within("--storage.path", std::move(storage.error())));
-  oom_journal = std::make_unique<OomJournal>(workers, std::move(*storage));
+  oom_journal = std::make_unique<OomJournal>(workers, *storage);
   auto loaded = oom_journal->load();
   if (loaded || options.storage_given) return loaded;
   log_warning("the kills of earlier boots are not shown", {{"error", loaded.error().text}});

@@ -91,20 +91,22 @@ void JournalWriter::watch_deadline(Clock::time_point now) {
   }
 }
 
-bool JournalWriter::write_last(Work work, std::chrono::nanoseconds patience) {
+bool JournalWriter::await_turn(Clock::time_point until) {
   if (!storage_.database) return false;
-  const auto until = Clock::now() + patience;
-  const auto in_time = [&] {
-    return storage_.turn->over.wait_until(until) == std::future_status::ready;
-  };
-  if (storage_.turn->taken) {
-    if (!in_time()) return false;
-    if (const auto job = job_) settle(*job, Clock::now());
-  }
+  if (!storage_.turn->taken) return true;
+  if (storage_.turn->over.wait_until(until) != std::future_status::ready) return false;
+  storage_.turn->taken = false;
+  if (const auto job = job_) settle(*job, Clock::now());
+  return true;
+}
+
+bool JournalWriter::write_by(Work work, Clock::time_point until) {
+  if (!storage_.database || storage_.turn->taken) return false;
   auto job = std::make_shared<Job>();
   job->work = std::move(work);
   start(job);
-  return in_time() && job->result.has_value();
+  return storage_.turn->over.wait_until(until) == std::future_status::ready &&
+         job->result.has_value();
 }
 
 void JournalWriter::set_trouble(std::string text) {

@@ -40,9 +40,11 @@ class JournalWriter {
   void write(Work work, Done done, Clock::time_point now);
   // A job that takes too long is given up: a dead disk must not keep a worker from the collectors.
   void watch_deadline(Clock::time_point now);
-  // At the end, when the loop does not run any more: what is under way, then this. Waits for at
-  // most `patience`; true when it is written.
-  [[nodiscard]] bool write_last(Work work, std::chrono::nanoseconds patience);
+  // At the end, when the loop does not run any more: waits for the job that is under way, whosever
+  // it is, and tells ours.
+  [[nodiscard]] bool await_turn(Clock::time_point until);
+  // Then: true when it is written by `until`.
+  [[nodiscard]] bool write_by(Work work, Clock::time_point until);
   // Why what is new is not kept over a restart; empty while it is.
   [[nodiscard]] const std::string& trouble() const;
 

@@ -119,21 +119,28 @@ TEST_F(JournalWriterTest, WritesTheLastOfAllAfterWhatIsUnderWay) {
   JournalWriter one(workers, storage, "ones");
   JournalWriter two(workers, storage, "twos");
   one.write(insert(1), count, Clock::now());
-  EXPECT_TRUE(two.write_last(insert(2), 10s)) << "of the other journal";
+  const auto until = Clock::now() + 10s;
+  ASSERT_TRUE(two.await_turn(until)) << "of the other journal";
+  EXPECT_TRUE(two.write_by(insert(2), until));
   EXPECT_EQ(sum(), 3);
 }
 
 TEST_F(JournalWriterTest, ToldOfItsOwnJobBeforeItWritesTheLast) {
   JournalWriter one(workers, storage, "ones");
   one.write([](Database& database) { return database.execute("NO SQL"); }, count, Clock::now());
-  EXPECT_TRUE(one.write_last(insert(2), 10s));
+  const auto until = Clock::now() + 10s;
+  ASSERT_TRUE(one.await_turn(until));
   EXPECT_EQ(failed, 1) << "the journal knows that this was not kept";
+  EXPECT_TRUE(one.write_by(insert(2), until));
+  EXPECT_FALSE(one.await_turn(until) &&
+               one.write_by([](Database& database) { return database.execute("NO SQL"); }, until));
 }
 
 TEST_F(JournalWriterTest, DoesNotWaitForEverAtTheEnd) {
   JournalWriter one(workers, storage, "ones");
   one.write(wait(), count, Clock::now());
-  EXPECT_FALSE(one.write_last(insert(1), 20ms));
+  EXPECT_FALSE(one.await_turn(Clock::now() + 20ms));
+  EXPECT_FALSE(one.write_by(insert(1), Clock::now() + 10s)) << "it is not free";
   gate.set_value();
 }
 
@@ -142,7 +149,8 @@ TEST_F(JournalWriterTest, HasNothingToWriteToWithoutAStore) {
   none.problem = "no disk";
   JournalWriter one(workers, none, "ones");
   EXPECT_FALSE(one.ready(Clock::now()));
-  EXPECT_FALSE(one.write_last(insert(1), 10s));
+  EXPECT_FALSE(one.await_turn(Clock::now() + 10s));
+  EXPECT_FALSE(one.write_by(insert(1), Clock::now() + 10s));
   EXPECT_EQ(one.trouble(), "no disk");
 }
 

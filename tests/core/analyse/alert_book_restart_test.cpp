@@ -351,13 +351,14 @@ TEST(AlertBookRestart, GivesEachLifeANumberOfItsOwn) {
 }
 
 // One daemon that runs through, and one that is restarted again and again: to both the same
-// happens, in the same frames. The first one sees a hole where the second is restarted, and
-// reloads, which has it doubt its subjects as a restart does.
+// happens, in the same frames. Where the second is restarted the first one reloads, which has it
+// doubt its subjects as a restart does, and sees a hole.
 class TwinLives {
  public:
   explicit TwinLives(unsigned seed) : random_(seed) {
-    rule_ = rule_named("High", seconds(pick(60)), seconds(pick(40)));
-    rule_.divided_by = "test_total_bytes";
+    ThresholdRule rule = rule_named("High", seconds(pick(60)), seconds(pick(40)));
+    rule.divided_by = "test_total_bytes";
+    rules_ = set_of({rule});
   }
 
   void run() {
@@ -370,9 +371,9 @@ class TwinLives {
 
   int pick(int below) { return std::uniform_int_distribution<int>(0, below - 1)(random_); }
 
-  void restart(const RuleSet& rules) {
-    (void)through_.update(rules, {}, frame_at(t_));
+  void restart() {
     through_.reconfigure({});
+    (void)through_.update(rules_, {}, frame_at(t_));
     const Instant end = restarted_at();
     boot_ = hours(pick(100));
     down_ += minutes(pick(30));
@@ -391,9 +392,8 @@ class TwinLives {
   }
   void one_frame() {
     t_ += std::chrono::milliseconds(1 + pick(pick(30) == 0 ? 600'000 : 20'000));
-    const RuleSet rules = set_of({rule_});
     std::vector<Finding> findings;
-    if (pick(15) == 0) restart(rules);
+    if (pick(15) == 0) restart();
     for (int subject = 0; subject < 4; ++subject) {
       const int level = pick(12);
       if (level == 11) continue;
@@ -403,10 +403,10 @@ class TwinLives {
                                               : Level::absent,
                                  std::to_string(subject)));
     }
-    const auto through = events(through_.update(rules, findings, frame_at(t_)));
+    const auto through = events(through_.update(rules_, findings, frame_at(t_)));
     Frame frame;
     frame.at = restarted_at();
-    ASSERT_EQ(events(restarted_.update(rules, findings, frame)), through);
+    ASSERT_EQ(events(restarted_.update(rules_, findings, frame)), through);
     ASSERT_EQ(restarted_.count("High", AlertState::pending),
               through_.count("High", AlertState::pending));
     for (const Alert* alert : restarted_.alerts()) {
@@ -416,7 +416,7 @@ class TwinLives {
   }
 
   std::mt19937 random_;
-  ThresholdRule rule_;
+  RuleSet rules_ = set_of({});
   nanoseconds t_{0};
   nanoseconds down_{0};
   nanoseconds boot_{0};

@@ -20,6 +20,7 @@ Result<KeptAlerts> AlertJournal::load() {
 }
 
 void AlertJournal::take(Instant now) {
+  begun_ = true;
   writer_.watch_deadline(now.monotonic);
   again_ = !writer_.ready(now.monotonic);
   if (again_) return;
@@ -36,7 +37,8 @@ void AlertJournal::written(bool good) {
 }
 
 void AlertJournal::finish(Instant now) {
-  if (writer_.database() == nullptr) return;
+  // Before the first frame the queues are empty still: that must not be kept.
+  if (!begun_ || writer_.database() == nullptr) return;
   const auto until = JournalWriter::Clock::now() + kLastPatience;
   bool good = writer_.await_turn(until);
   if (good) {
@@ -52,10 +54,8 @@ AlertChanges AlertJournal::changes(Instant now, bool exactly) {
   stored_.begin(now, exactly);
   book_.each(now, [this](const AlertBook::View& alert) { stored_.see(alert); });
   for (const auto& sender : senders_) {
-    const auto kind = to_string(sender->kind());
-    sender->each([&](const Alert& alert, bool taken) {
-      stored_.see(kind, sender->target().name, alert, taken);
-    });
+    stored_.begin_target(to_string(sender->kind()), sender->target().name);
+    sender->each([this](const Alert& alert, bool taken) { stored_.see(alert, taken); });
   }
   return stored_.end();
 }

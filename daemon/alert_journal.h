@@ -41,6 +41,7 @@ class AlertJournal {
   const AlertBook& book_;
   const Senders& senders_;
   StoredAlerts stored_;
+  bool begun_ = false;  // a frame has been taken
   bool again_ = false;  // something may have changed while our job was under way
   JournalWriter writer_;
 };

@@ -81,8 +81,18 @@ AlertSender* Alerting::sender_of(const SavedDelivery& delivery) const {
   return nullptr;
 }
 
+// What comes back for a target. The target must not believe for ever what nobody knows any more;
+// what it never heard of and nobody knows is no news.
+bool Alerting::revive(SavedDelivery& delivery, Instant now) const {
+  Alert& alert = delivery.alert;
+  if (alert.state != AlertState::firing || fires(alert.fingerprint)) return true;
+  if (!std::exchange(delivery.taken, false)) return false;
+  alert.state = AlertState::resolved;
+  alert.resolved_at = std::max(now.wall, *alert.fired_at);
+  return true;
+}
+
 void Alerting::restore(KeptAlerts kept, Instant now) {
-  const std::size_t found = kept.alerts.size();
   std::size_t left_out = kept.damaged + book_.restore(std::move(kept.alerts), now);
   std::map<std::string, std::size_t> nowhere;  // not taken, by target
   for (SavedDelivery& delivery : kept.deliveries) {
@@ -90,23 +100,17 @@ void Alerting::restore(KeptAlerts kept, Instant now) {
       ++left_out;
     } else if (sender_of(delivery) == nullptr) {
       nowhere[printable_utf8(delivery.target)] += delivery.taken ? 0 : 1;
-    } else if (delivery.alert.state != AlertState::firing || fires(delivery.alert.fingerprint)) {
-      restored_.push_back(std::move(delivery));
-    } else if (delivery.taken) {  // the target must not believe for ever what nobody knows any more
-      delivery.alert.state = AlertState::resolved;
-      delivery.alert.resolved_at = std::max(now.wall, *delivery.alert.fired_at);
-      delivery.taken = false;
+    } else if (revive(delivery, now)) {
       restored_.push_back(std::move(delivery));
     }
   }
-  for (const auto& [target, count] : nowhere) {
-    log_dropped(target, count);
-  }
+  for (const auto& [target, count] : nowhere) log_dropped(target, count);
   if (left_out > 0) {
     log_warning("records of alerts make no sense and are left out",
                 {{"records", std::to_string(left_out)}});
   }
-  if (found > 0) log_info("alerts go on", {{"alerts", std::to_string(book_.alerts().size())}});
+  const auto alerts = book_.alerts().size();
+  if (alerts > 0) log_info("alerts go on", {{"alerts", std::to_string(alerts)}});
 }
 
 // Not before the first frame: what has cleared meanwhile is not said to fire once more.

@@ -50,6 +50,7 @@ class Alerting {
   void reconfigure(RuleSet rules, const Config& config);
 
  private:
+  [[nodiscard]] bool revive(SavedDelivery& delivery, Instant now) const;
   void hand_out_restored();
   [[nodiscard]] bool fires(std::uint64_t fingerprint) const;
   [[nodiscard]] AlertSender* sender_of(const SavedDelivery& delivery) const;

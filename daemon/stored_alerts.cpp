@@ -57,10 +57,12 @@ void StoredAlerts::see(const AlertBook::View& alert) {
       {alert.id, alert.alert, alert.metric, alert.subject, alert.clocks, now_.wall});
 }
 
-void StoredAlerts::see(std::string_view kind, std::string_view target, const Alert& alert,
-                       bool taken) {
-  auto& of_target = deliveries_[Target(kind, target)];
-  const auto [at, fresh] = of_target.try_emplace(alert.fingerprint);
+void StoredAlerts::begin_target(std::string_view kind, std::string_view name) {
+  target_ = deliveries_.try_emplace(Target(kind, name)).first;
+}
+
+void StoredAlerts::see(const Alert& alert, bool taken) {
+  const auto [at, fresh] = target_->second.try_emplace(alert.fingerprint);
   KnownDelivery& known = at->second;
   known.round = round_;
   const bool same =
@@ -69,7 +71,7 @@ void StoredAlerts::see(std::string_view kind, std::string_view target, const Ale
   known.state = alert.state;
   known.fired_at = alert.fired_at;
   known.taken = taken;
-  changes_.deliveries.push_back({std::string(kind), std::string(target), alert, taken});
+  changes_.deliveries.push_back({target_->first.first, target_->first.second, alert, taken});
 }
 
 void StoredAlerts::collect_gone() {

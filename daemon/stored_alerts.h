@@ -17,7 +17,8 @@ namespace perfwatch {
 
 // What the database has of alerts and deliveries, so that only what is different is written. Pure.
 //
-//   begin(now); see(each alert); see(each delivery); changes = end();
+//   begin(now); see(each alert); for each target: begin_target(), see(each of its alerts);
+//   changes = end();
 //
 // Changes of state count at once. How long an alert has been raised or cleared is written when that
 // has moved by 5 s and by a twentieth, so that a kill loses little of a `for` of any length; values
@@ -30,7 +31,8 @@ class StoredAlerts {
   // `exactly`: every difference counts, for the last write of a daemon.
   void begin(Instant now, bool exactly = false);
   void see(const AlertBook::View& alert);
-  void see(std::string_view kind, std::string_view target, const Alert& alert, bool taken);
+  void begin_target(std::string_view kind, std::string_view name);
+  void see(const Alert& alert, bool taken);
   // What has to be written; from now on it counts as written.
   [[nodiscard]] AlertChanges end();
   // It was not, or nobody knows what the database has: everything is written anew. So it begins.
@@ -51,12 +53,14 @@ class StoredAlerts {
     std::uint64_t round = 0;
   };
   using Target = std::pair<std::string, std::string>;  // kind and name
+  using Deliveries = std::map<Target, std::unordered_map<std::uint64_t, KnownDelivery>>;
 
   [[nodiscard]] bool differs(const Known& known, const AlertBook::View& alert) const;
   void collect_gone();
 
-  std::unordered_map<std::uint64_t, Known> alerts_;                                // by id
-  std::map<Target, std::unordered_map<std::uint64_t, KnownDelivery>> deliveries_;  // by fingerprint
+  std::unordered_map<std::uint64_t, Known> alerts_;  // by id
+  Deliveries deliveries_;                            // by target and fingerprint
+  Deliveries::iterator target_ = deliveries_.end();  // that is seen now
   bool nothing_known_ = true;
   Instant now_{};
   bool exactly_ = false;

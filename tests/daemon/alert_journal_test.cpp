@@ -132,6 +132,18 @@ TEST_F(AlertJournalTest, WritesTheExactStateAtTheEnd) {
   EXPECT_EQ(stored().alerts.at(0).clocks.raised_for, 3s);
 }
 
+TEST_F(AlertJournalTest, LeavesEverythingAsItIsWhenItEndsBeforeTheFirstFrame) {
+  open();
+  AlertChanges before;
+  judge("High", Level::raised, 0);
+  before.deliveries = {{"webhook", "hook", *book.alerts()[0], false}};
+  ASSERT_TRUE(write_alerts(*storage.database, before));
+  AlertBook empty({});
+  AlertJournal journal(workers, storage, empty, senders);
+  journal.finish(test::moment(1s));
+  EXPECT_EQ(stored().deliveries.size(), 1U);
+}
+
 TEST_F(AlertJournalTest, DoesNothingWithoutAStore) {
   storage.problem = "no disk";
   AlertJournal journal(workers, storage, book, senders);

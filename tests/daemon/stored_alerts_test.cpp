@@ -39,7 +39,10 @@ class StoredAlertsTest : public testing::Test {
   }
   AlertChanges deliveries(const std::vector<SavedDelivery>& all) {
     stored.begin(now);
-    for (const auto& one : all) stored.see(one.kind, one.target, one.alert, one.taken);
+    for (const auto& one : all) {
+      stored.begin_target(one.kind, one.target);
+      stored.see(one.alert, one.taken);
+    }
     return stored.end();
   }
 

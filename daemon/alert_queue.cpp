@@ -32,6 +32,20 @@ void AlertQueue::refresh(const Alert& alert, Time now) {
   }
 }
 
+void AlertQueue::restore(const Alert& alert, bool taken, Time now) {
+  const bool resolved = alert.state == AlertState::resolved;
+  const bool once = settings_.repeat.count() == 0;
+  if (alert.state == AlertState::pending || (resolved && taken && once)) return;
+  if (!taken && undelivered() >= settings_.limit) {
+    ++dropped_;
+    return;
+  }
+  const Time due = taken && once ? Time::max() : now;
+  const auto [at, fresh] =
+      entries_.try_emplace(alert.fingerprint, Entry{alert, due, !taken, std::nullopt});
+  if (fresh && resolved) at->second.resolved_since = now;
+}
+
 std::vector<Alert> AlertQueue::due(Time now, std::size_t most) const {
   std::vector<const Entry*> ready;
   for (const auto& [fingerprint, entry] : entries_) {

@@ -39,6 +39,14 @@ class AlertQueue {
   // The alert as it is now: what is said next has today's value. One that fires and found no room
   // before is taken up when there is some.
   void refresh(const Alert& alert, Time now);
+  // What the queue of an earlier daemon held: an alert in a state that the target took, or did not.
+  // Said again at once, or, where each change is said once, only if it was not taken.
+  void restore(const Alert& alert, bool taken, Time now);
+  // take(alert, taken) for each that is in the queue.
+  template <class Take>
+  void each(Take take) const {
+    for (const auto& [fingerprint, entry] : entries_) take(entry.alert, !entry.news);
+  }
   // Those that are due, oldest first, at most `most`.
   [[nodiscard]] std::vector<Alert> due(Time now, std::size_t most) const;
   // The target took exactly this state of these alerts.

@@ -45,6 +45,7 @@ struct AlertSender::State : std::enable_shared_from_this<AlertSender::State> {
   Clock::time_point not_before{};  // back-off
   std::mt19937_64 random{std::random_device{}()};
   bool ended = false;
+  std::function<void()> tell_taken;
 
   void set(AlertTarget t, AlertQueue::Settings s);
   asio::awaitable<void> run();
@@ -76,6 +77,17 @@ void AlertSender::set(AlertTarget target, AlertQueue::Settings settings) {
 }
 
 void AlertSender::set_external_url(std::string url) { state_->external_url = std::move(url); }
+
+void AlertSender::restore(const Alert& alert, bool taken) {
+  state_->queue.restore(alert, taken, Clock::now());
+  state_->wake.cancel();
+}
+
+void AlertSender::each(const std::function<void(const Alert&, bool)>& take) const {
+  state_->queue.each(take);
+}
+
+void AlertSender::when_taken(std::function<void()> tell) { state_->tell_taken = std::move(tell); }
 
 void AlertSender::change(const Alert& alert) {
   state_->queue.change(alert, Clock::now());
@@ -158,6 +170,7 @@ void AlertSender::State::judge(const Result<HttpReply>& reply, const std::vector
     singly -= std::min(singly, alerts.size());
     counts.sent += alerts.size();
     queue.delivered(alerts, Clock::now());
+    if (tell_taken) tell_taken();
     return;
   }
   const std::string answer = "HTTP " + std::to_string(status) + " " + reply->body;

@@ -24,6 +24,9 @@ namespace perfwatch {
 class AlertSender {
  public:
   enum class Kind : std::uint8_t { alertmanager, webhook };
+  [[nodiscard]] friend constexpr std::string_view to_string(Kind kind) {
+    return kind == Kind::webhook ? "webhook" : "alertmanager";
+  }
   struct Counts {
     std::uint64_t sent = 0;    // alerts that the target took
     std::uint64_t failed = 0;  // requests that failed; their alerts are tried again
@@ -41,6 +44,13 @@ class AlertSender {
   [[nodiscard]] Kind kind() const;
   void set(AlertTarget target, AlertQueue::Settings settings);
   void set_external_url(std::string url);
+
+  // What an earlier daemon's queue held, before the first change.
+  void restore(const Alert& alert, bool taken);
+  // take(alert, taken) for each alert that the target has to hear or has heard.
+  void each(const std::function<void(const Alert&, bool)>& take) const;
+  // Called whenever the target took something.
+  void when_taken(std::function<void()> tell);
 
   void change(const Alert& alert);   // fired or resolved
   void refresh(const Alert& alert);  // the value of today

@@ -2,7 +2,12 @@
 #include "daemon/alerting.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
+
+#include "core/analyse/saved_alert_check.h"
+#include "core/base/text.h"
+#include "daemon/log.h"
 
 namespace perfwatch {
 namespace {
@@ -62,6 +67,11 @@ void describe_judged(const RuleSet& rules, SampleWriter& out) {
   out.add(kProcessesLimited, static_cast<double>(rules.processes_limited()));
 }
 
+void log_dropped(const std::string& target, std::size_t waiting) {
+  log_warning("a target of alerts is not configured any more, what it was to hear is dropped",
+              {{"target", target}, {"not_delivered", std::to_string(waiting)}});
+}
+
 // Every alert says which host it is about.
 Labels common_labels(const Config::Alerting& alerting, const std::string& host) {
   Labels labels = alerting.labels;
@@ -98,9 +108,72 @@ void Alerting::set_external_url(std::string url) {
   for (const auto& sender : senders_) sender->set_external_url(external_url_);
 }
 
+void Alerting::when_taken(std::function<void()> tell) {
+  tell_taken_ = std::move(tell);
+  for (const auto& sender : senders_) sender->when_taken(tell_taken_);
+}
+
+bool Alerting::fires(std::uint64_t fingerprint) const {
+  bool found = false;
+  book_.each({}, [&](const AlertBook::View& view) {
+    found =
+        found || (view.alert.state == AlertState::firing && view.alert.fingerprint == fingerprint);
+  });
+  return found;
+}
+
+AlertSender* Alerting::sender_of(const SavedDelivery& delivery) const {
+  for (const auto& sender : senders_) {
+    if (delivery.kind == to_string(sender->kind()) && delivery.target == sender->target().name) {
+      return sender.get();
+    }
+  }
+  return nullptr;
+}
+
+// What comes back for a target. The target must not believe for ever what nobody knows any more;
+// what it never heard of and nobody knows is no news.
+bool Alerting::revive(SavedDelivery& delivery, Instant now) const {
+  Alert& alert = delivery.alert;
+  if (alert.state != AlertState::firing || fires(alert.fingerprint)) return true;
+  if (!std::exchange(delivery.taken, false)) return false;
+  alert.state = AlertState::resolved;
+  alert.resolved_at = std::max(now.wall, *alert.fired_at);
+  return true;
+}
+
+void Alerting::restore(KeptAlerts kept, Instant now) {
+  std::size_t left_out = kept.damaged + book_.restore(std::move(kept.alerts), now);
+  std::map<std::string, std::size_t> nowhere;  // not taken, by target
+  for (SavedDelivery& delivery : kept.deliveries) {
+    if (!make_sound(delivery.alert, now)) {
+      ++left_out;
+    } else if (sender_of(delivery) == nullptr) {
+      nowhere[printable_utf8(delivery.target)] += delivery.taken ? 0 : 1;
+    } else if (revive(delivery, now)) {
+      restored_.push_back(std::move(delivery));
+    }
+  }
+  for (const auto& [target, count] : nowhere) log_dropped(target, count);
+  if (left_out > 0) {
+    log_warning("records of alerts make no sense and are left out",
+                {{"records", std::to_string(left_out)}});
+  }
+  const auto alerts = book_.alerts().size();
+  if (alerts > 0) log_info("alerts go on", {{"alerts", std::to_string(alerts)}});
+}
+
+// Not before the first frame: what has cleared meanwhile is not said to fire once more.
+void Alerting::hand_out_restored() {
+  for (const SavedDelivery& delivery : std::exchange(restored_, {})) {
+    if (AlertSender* sender = sender_of(delivery)) sender->restore(delivery.alert, delivery.taken);
+  }
+}
+
 void Alerting::judge(const Frame& frame) {
   history_.take(frame);
   const auto& changed = book_.update(rules_, rules_.judge(frame), frame);
+  hand_out_restored();
   const auto all = book_.alerts();
   for (const auto& sender : senders_) {
     for (const Alert* alert : changed) {
@@ -150,6 +223,9 @@ void Alerting::make_senders(const Config& config) {
   for (const auto& target : config.alerting.webhooks) {
     keep_or_make(AlertSender::Kind::webhook, target, settings, fresh);
   }
+  for (const auto& old : senders_) {
+    if (old && old->queue_length() > 0) log_dropped(old->target().name, old->queue_length());
+  }
   senders_ = std::move(fresh);
 }
 
@@ -166,6 +242,7 @@ void Alerting::keep_or_make(AlertSender::Kind kind, const AlertTarget& target,
   }
   fresh.push_back(
       std::make_unique<AlertSender>(loop_, resolver_, kind, target, settings, external_url_));
+  fresh.back()->when_taken(tell_taken_);
   // A target that is new hears of what fires already.
   for (const Alert* alert : book_.alerts()) {
     if (alert->state == AlertState::firing && alert->notifies) fresh.back()->change(*alert);

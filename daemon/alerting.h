@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "core/analyse/history.h"
 #include "core/analyse/threshold.h"
 #include "core/model/frame.h"
+#include "core/store/alerts.h"
 #include "daemon/alert_sender.h"
 #include "daemon/config.h"
 #include "daemon/resolver.h"
@@ -27,6 +29,12 @@ class Alerting {
   // Links in alerts lead there. Before the first frame.
   void set_external_url(std::string url);
 
+  // What an earlier daemon left, before the first frame; with that the targets hear of it. Says in
+  // the log what of it is of no use any more.
+  void restore(KeptAlerts kept, Instant now);
+  // Called whenever a target took something.
+  void when_taken(std::function<void()> tell);
+
   // Judges the frame and tells the targets what changed.
   void judge(const Frame& frame);
   // The recent past of the series that rules watch.
@@ -36,6 +44,7 @@ class Alerting {
   [[nodiscard]] static MetricList metrics();
 
   [[nodiscard]] std::vector<const Alert*> alerts() const { return book_.alerts(); }
+  [[nodiscard]] const AlertBook& book() const { return book_; }
   [[nodiscard]] const std::vector<std::unique_ptr<AlertSender>>& senders() const {
     return senders_;
   }
@@ -44,6 +53,10 @@ class Alerting {
   void reconfigure(RuleSet rules, const Config& config);
 
  private:
+  [[nodiscard]] bool revive(SavedDelivery& delivery, Instant now) const;
+  void hand_out_restored();
+  [[nodiscard]] bool fires(std::uint64_t fingerprint) const;
+  [[nodiscard]] AlertSender* sender_of(const SavedDelivery& delivery) const;
   void make_senders(const Config& config);
   void keep_or_make(AlertSender::Kind kind, const AlertTarget& target,
                     AlertQueue::Settings settings,
@@ -57,6 +70,8 @@ class Alerting {
   AlertBook book_;
   History history_;
   std::vector<std::unique_ptr<AlertSender>> senders_;
+  std::function<void()> tell_taken_;
+  std::vector<SavedDelivery> restored_;  // until the first frame
   std::shared_ptr<const Schema> schema_;
 };
 

@@ -60,7 +60,7 @@ App::App(Options options, Config config)
 App::~App() = default;
 
 Result<void> App::start() {
-  if (auto opened = parts_->open_journal(); !opened) return opened;
+  if (auto opened = parts_->open_journals(); !opened) return opened;
   if (auto added = parts_->add_collectors(); !added) return added;
   if (auto listening = parts_->listen(); !listening) return listening;
   parts_->await_signal();
@@ -71,6 +71,7 @@ Result<void> App::start() {
 
 bool App::run() {
   parts_->loop.run();
+  parts_->alert_journal->finish(Instant::now());
   // All three, not the first that hangs.
   const bool collected = parts_->workers.close();
   const bool resolved = parts_->resolver.close();

@@ -10,6 +10,7 @@
 
 #include "core/account/processes.h"
 #include "daemon/accounting_watch.h"
+#include "daemon/alert_journal.h"
 #include "daemon/alerting.h"
 #include "daemon/app.h"
 #include "daemon/asio.h"
@@ -36,7 +37,8 @@ namespace perfwatch {
 struct App::Parts {
   Parts(Options o, Config c);
 
-  Result<void> open_journal();
+  Result<void> open_journals();
+  Result<void> restore_alerts();
   Result<void> add_collectors();
   Result<void> listen();
   void set_external_url(const std::string& first_address);
@@ -71,6 +73,7 @@ struct App::Parts {
   asio::signal_set signals;
   std::shared_ptr<ProcessesCollector> processes;
   std::unique_ptr<OomJournal> oom_journal;
+  std::unique_ptr<AlertJournal> alert_journal;
   std::vector<std::string_view> collectors;  // names
 };
 

@@ -40,13 +40,30 @@ Cadence App::Parts::cadence_of(std::string_view collector) const {
   return {sweep ? sampling.processes_interval : sampling.interval, sampling.deadline};
 }
 
-Result<void> App::Parts::open_journal() {
+// Earlier records that cannot be read are an error where the storage was asked for.
+Result<void> App::Parts::open_journals() {
   auto storage = open_storage(options.storage_path, options.storage_given);
   if (!storage) return tl::unexpected(within("--storage.path", std::move(storage.error())));
-  oom_journal = std::make_unique<OomJournal>(workers, std::move(*storage));
-  auto loaded = oom_journal->load();
-  if (loaded || options.storage_given) return loaded;
-  log_warning("the kills of earlier boots are not shown", {{"error", loaded.error().text}});
+  oom_journal = std::make_unique<OomJournal>(workers, *storage);
+  alert_journal =
+      std::make_unique<AlertJournal>(workers, *storage, alerting.book(), alerting.senders());
+  if (auto loaded = oom_journal->load(); !loaded) {
+    if (options.storage_given) return loaded;
+    log_warning("the kills of earlier boots are not shown", {{"error", loaded.error().text}});
+  }
+  return restore_alerts();
+}
+
+Result<void> App::Parts::restore_alerts() {
+  auto kept = alert_journal->load();
+  if (kept) {
+    alerting.restore(std::move(*kept), Instant::now());
+  } else if (options.storage_given) {
+    return tl::unexpected(std::move(kept.error()));
+  } else {
+    log_warning("the alerts of the daemon before are not known", {{"error", kept.error().text}});
+  }
+  alerting.when_taken([this] { alert_journal->take(Instant::now()); });
   return {};
 }
 
@@ -90,6 +107,7 @@ void App::Parts::finish(Frame& frame) {
   add("own", own.collect());
   add("senders", own.describe(alerting.senders()));
   alerting.judge(frame);
+  alert_journal->take(frame.at);
   add("alerts", alerting.describe());
 }
 

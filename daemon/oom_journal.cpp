@@ -30,27 +30,15 @@ void log_kill(const OomKill& kill) {
 
 }  // namespace
 
-// Owned by the worker and by us: it may come back long after it was given up.
-struct OomJournal::Job {
-  std::shared_ptr<Database> database;
-  std::vector<OomKill> batch;
-  Result<void> result;
-  Workers::Ticket ticket = 0;
-  Clock::time_point started;
-};
-
-OomJournal::OomJournal(Workers& workers, Storage storage)
-    : workers_(workers),
-      database_(std::move(storage.database)),
-      history_(std::make_shared<OomHistory>(OomHistory{{}, std::move(storage.problem)})),
-      self_(std::make_shared<OomJournal*>(this)) {}
-
-OomJournal::~OomJournal() { *self_ = nullptr; }
+OomJournal::OomJournal(Workers& workers, const Storage& storage)
+    : writer_(workers, storage, "kills for lack of memory"),
+      history_(std::make_shared<OomHistory>(OomHistory{{}, writer_.trouble()})) {}
 
 Result<void> OomJournal::load() {
-  if (!database_) return {};
-  auto kills = last_oom_kills(*database_, kShown);
-  if (!kills) return tl::unexpected(within(database_->path(), std::move(kills.error())));
+  Database* const database = writer_.database();
+  if (database == nullptr) return {};
+  auto kills = last_oom_kills(*database, kShown);
+  if (!kills) return tl::unexpected(within(database->path(), std::move(kills.error())));
   history_ = std::make_shared<OomHistory>(OomHistory{std::move(*kills), {}});
   return {};
 }
@@ -63,8 +51,9 @@ void OomJournal::take(Frame& frame) {
       if (!before || !holds(*before, kill)) add(kill);
     }
   }
+  writer_.watch_deadline(frame.at.monotonic);
+  tell_trouble();
   frame.oom = history_;
-  watch_deadline(frame.at.monotonic);
   write(frame.at.monotonic);
 }
 
@@ -78,7 +67,7 @@ void OomJournal::add(const OomKill& kill) {
   fresh->kills.insert(at, kill);
   if (fresh->kills.size() > kShown) fresh->kills.pop_back();
   history_ = std::move(fresh);
-  if (database_) queue(kill);
+  if (writer_.database() != nullptr) queue(kill);
 }
 
 void OomJournal::queue(OomKill kill) {
@@ -102,54 +91,19 @@ void OomJournal::drop_oldest() {
 }
 
 void OomJournal::write(Clock::time_point now) {
-  if (pending_.empty() || job_ || now < next_try_) return;
-  auto job = std::make_shared<Job>();
-  job->database = database_;
-  job->batch = std::exchange(pending_, {});
-  job->started = now;
-  job_ = job;
-  job->ticket =
-      workers_.start([job] { job->result = insert_oom_kills(*job->database, job->batch); },
-                     [self = self_, job] {
-                       if (*self != nullptr) (*self)->written(*job, Clock::now());
-                     });
+  if (pending_.empty() || !writer_.ready(now)) return;
+  const auto batch = std::make_shared<std::vector<OomKill>>(std::exchange(pending_, {}));
+  writer_.write([batch](Database& database) { return insert_oom_kills(database, *batch); },
+                [this, batch](bool written) {
+                  if (!written) put_back(std::move(*batch));
+                },
+                now);
 }
 
-void OomJournal::written(Job& job, Clock::time_point now) {
-  job_.reset();
-  hangs_ = false;
-  if (job.result) return set_trouble({});
-  next_try_ = now + kTryAgain;
-  put_back(std::move(job.batch));
-  set_trouble("writing " + database_->path() + ": " + job.result.error().text);
-}
-
-// A dead disk must not keep a worker from the collectors.
-void OomJournal::watch_deadline(Clock::time_point now) {
-  if (!job_ || hangs_ || now - job_->started < kDeadline) return;
-  switch (workers_.give_up(job_->ticket)) {
-    case Workers::GivenUp::finished:
-      return;
-    case Workers::GivenUp::withdrawn: {
-      const auto job = std::exchange(job_, nullptr);
-      put_back(std::move(job->batch));
-      return;
-    }
-    case Workers::GivenUp::hangs:
-      hangs_ = true;
-      return set_trouble("writing " + database_->path() + " hangs");
-  }
-}
-
-void OomJournal::set_trouble(std::string text) {
-  if (text == history_->not_durable) return;
-  if (text.empty()) {
-    log_info("kills for lack of memory are kept again");
-  } else {
-    log_error("kills for lack of memory are kept in memory only", {{"error", text}});
-  }
+void OomJournal::tell_trouble() {
+  if (writer_.trouble() == history_->not_durable) return;
   auto fresh = std::make_shared<OomHistory>(*history_);
-  fresh->not_durable = std::move(text);
+  fresh->not_durable = writer_.trouble();
   history_ = std::move(fresh);
 }
 

@@ -12,14 +12,18 @@ Result<Storage> open_storage(const std::string& folder, bool given) {
   if (!opened) {
     if (given) return tl::unexpected(std::move(opened.error()));
     log_warning("nothing will be kept over a restart", {{"error", opened.error().text}});
-    return Storage{nullptr, std::move(opened.error().text)};
+    Storage storage;
+    storage.problem = std::move(opened.error().text);
+    return storage;
   }
   if (!opened->moved_aside().empty()) {
     log_error("the database was damaged; it was moved aside and a new one is begun",
               {{"file", opened->path()}, {"moved_to", opened->moved_aside()}});
   }
   log_info("storage opened", {{"file", opened->path()}});
-  return Storage{std::make_shared<Database>(std::move(*opened)), {}};
+  Storage storage;
+  storage.database = std::make_shared<Database>(std::move(*opened));
+  return storage;
 }
 
 }  // namespace perfwatch

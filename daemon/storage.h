@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <future>
 #include <memory>
 #include <string>
 
@@ -9,10 +10,18 @@
 
 namespace perfwatch {
 
+// Whose turn it is to use the database: those who share it see each other's jobs here. On the loop.
+struct StorageTurn {
+  bool taken = false;
+  std::shared_future<void> over;  // of the job that has taken it
+  std::string hangs;              // in words, while that job has been given up
+};
+
 // What survives a restart, or why nothing does.
 struct Storage {
   std::shared_ptr<Database> database;  // null: memory only
   std::string problem;                 // then why
+  std::shared_ptr<StorageTurn> turn = std::make_shared<StorageTurn>();
 };
 
 // Opens the database in `folder`, and says what went wrong with it. One that was asked for

@@ -13,7 +13,9 @@
 #include <utility>
 
 #include "core/analyse/evidence.h"
+#include "core/analyse/saved_alert_check.h"
 #include "core/analyse/wording.h"
+#include "core/base/text.h"
 
 namespace perfwatch {
 namespace {
@@ -43,6 +45,17 @@ std::string bound_text(const Bound& bound) {
                      plain_number(bound.value));
 }
 
+// The process of a subject with the labels comm and pid. A search through all.
+bool still_runs(const Frame& frame, const Labels& subject) {
+  if (!frame.processes) return false;
+  const auto pid = to_number<std::int32_t>(find_label(subject, "pid"));
+  const auto& all = frame.processes->processes;
+  return pid && std::any_of(all.begin(), all.end(), [&](const ProcessView& process) {
+           return process.key.pid == *pid &&
+                  printable_utf8(view(process.comm)) == find_label(subject, "comm");
+         });
+}
+
 void write_key(const Labels& subject, std::string& key) {
   key.clear();
   for (const auto& [name, value] : subject) {
@@ -53,13 +66,15 @@ void write_key(const Labels& subject, std::string& key) {
 }  // namespace
 
 struct AlertBook::Impl {
+  enum class Doubt : std::uint8_t { none, reloaded, restarted };
   struct Entry {  // pending or firing
+    std::uint64_t id = 0;
     Alert alert;
     Labels subject;
     std::string metric;
     Level last = Level::raised;
     const Explanation* explanation = nullptr;  // of this round's finding
-    bool reconfigured = false;                 // and no data since
+    Doubt doubt = Doubt::none;                 // whether its subject is still there: no data since
     std::optional<Time> missed_since;          // then: the first round without
     bool broken = true;                        // the next raise starts the clock of `for` anew
     std::chrono::nanoseconds raised_for{0};
@@ -68,8 +83,9 @@ struct AlertBook::Impl {
     std::uint64_t round = 0;
   };
   struct Past {  // resolved
+    std::uint64_t id = 0;
     Alert alert;
-    std::string key;
+    Labels subject;
     Time at{};
     std::uint64_t round = 0;
   };
@@ -86,6 +102,7 @@ struct AlertBook::Impl {
   std::vector<const Alert*> changed;
   std::string key;  // scratch
   std::size_t live_count = 0;
+  std::uint64_t next_id = 1;
   std::uint64_t rounds = 0;
   std::uint64_t limited = 0;
   std::unordered_set<std::string> refused;         // rule and subject, in this round
@@ -96,7 +113,7 @@ struct AlertBook::Impl {
   void refuse(const Finding& finding);
   void start(const Finding& finding, const ThresholdRule& rule, const Round& round);
   // These return true when the entry is over: ended, or moved to the past.
-  bool miss(Entry& entry, const Round& round);
+  bool miss(Entry& entry, const ThresholdRule& rule, const Round& round);
   bool advance(Entry& entry, const ThresholdRule& rule, Level level, double value,
                const Round& round);
   bool end(Entry& entry, std::string_view because, const Round& round);
@@ -107,8 +124,13 @@ struct AlertBook::Impl {
   void end_removed_rules(const Round& round);
   void miss_unseen(const Round& round);
   void forget_past(Time now);
+  void trim_past();
+  [[nodiscard]] bool restore_live(SavedAlert&& saved, Instant now);
+  void restore_past(SavedAlert&& saved, Instant now);
   template <class Over>
   void erase_over(Over over);
+  [[nodiscard]] bool begins_anew(const Entry& entry, const ThresholdRule& rule,
+                                 const Frame& frame) const;
   [[nodiscard]] Labels labels_of(const ThresholdRule& rule, const Labels& subject) const;
 };
 
@@ -121,7 +143,8 @@ bool AlertBook::Impl::end(Entry& entry, std::string_view because, const Round& r
   done->alert.state = AlertState::resolved;
   done->alert.resolved_at = std::max(round.frame.at.wall, *done->alert.fired_at);
   if (!because.empty()) annotate(done->alert.annotations, "resolved_because", std::string(because));
-  write_key(entry.subject, done->key);
+  done->id = entry.id;
+  done->subject = std::move(entry.subject);
   done->at = round.frame.at.monotonic;
   done->round = rounds;
   changed.push_back(&done->alert);
@@ -173,10 +196,10 @@ void AlertBook::Impl::fire(Entry& entry, const ThresholdRule& rule, const Round&
   std::string command = command_for(rule.metric, entry.subject);
   if (command.size() <= kMaxCommandSize) annotate(alert.annotations, "command", std::move(command));
 
-  write_key(entry.subject, key);
   std::erase_if(past,
                 [&](const auto& old) {  // one that resolved by this very frame is in `changed`
-                  return old->alert.rule == alert.rule && old->key == key && old->round != rounds;
+                  return old->alert.rule == alert.rule && old->subject == entry.subject &&
+                         old->round != rounds;
                 });
   changed.push_back(&alert);
 }
@@ -196,12 +219,27 @@ void AlertBook::Impl::raise(Entry& entry, const ThresholdRule& rule, double valu
   describe(entry, rule, value, round);
 }
 
-bool AlertBook::Impl::miss(Entry& entry, const Round& round) {
+// Its series is there, but rates and what a rule has learnt begin anew with a daemon, and some with
+// a configuration. A ratio has its value at once, or has lost its divisor.
+bool AlertBook::Impl::begins_anew(const Entry& entry, const ThresholdRule& rule,
+                                  const Frame& frame) const {
+  if (entry.doubt == Doubt::none) return false;
+  if (rule.metric == kProcessMemory) return still_runs(frame, entry.subject);
+  if (entry.round != rounds) return false;
+  return rule.kind != RuleKind::threshold || (entry.doubt == Doubt::restarted && !rule.divided_by);
+}
+
+bool AlertBook::Impl::miss(Entry& entry, const ThresholdRule& rule, const Round& round) {
   const Time now = round.frame.at.monotonic;
-  if (entry.reconfigured) {
+  const bool starts = begins_anew(entry, rule, round.frame);
+  if (starts) entry.missed_since.reset();
+  if (entry.doubt != Doubt::none && !starts) {
     if (!entry.missed_since) entry.missed_since = now;
     if (now - *entry.missed_since >= kGoneAfterReload) {
-      return end(entry, "the new configuration gives it no data", round);
+      return end(entry,
+                 entry.doubt == Doubt::reloaded ? "the new configuration gives it no data"
+                                                : "it has no data since perfwatchd was restarted",
+                 round);
     }
   }
   return now - entry.last_data >= kGoneAfter && end(entry, "no data for an hour", round);
@@ -209,12 +247,12 @@ bool AlertBook::Impl::miss(Entry& entry, const Round& round) {
 
 bool AlertBook::Impl::advance(Entry& entry, const ThresholdRule& rule, Level level, double value,
                               const Round& round) {
-  entry.round = rounds;
   const Time now = round.frame.at.monotonic;
   const Level before = std::exchange(entry.last, level);
+  entry.alert.notifies = rule.notifies;
   if (level != Level::absent) {
     entry.last_data = now;
-    entry.reconfigured = false;
+    entry.doubt = Doubt::none;
     entry.missed_since.reset();
   }
   switch (level) {
@@ -229,7 +267,7 @@ bool AlertBook::Impl::advance(Entry& entry, const ThresholdRule& rule, Level lev
       if (before == Level::cleared) entry.cleared_for += round.step;
       return entry.cleared_for >= rule.keep_firing_for && end(entry, {}, round);
     case Level::absent:
-      return miss(entry, round);
+      return miss(entry, rule, round);
   }
   return false;
 }
@@ -245,6 +283,8 @@ void AlertBook::Impl::start(const Finding& finding, const ThresholdRule& rule, c
   if (live_count >= settings.limit) return refuse(finding);
   ++live_count;
   auto entry = std::make_unique<Entry>();
+  entry->id = next_id++;
+  entry->round = rounds;
   entry->subject = finding.subject;
   entry->metric = rule.metric;
   entry->alert.rule = rule.name;
@@ -269,7 +309,7 @@ void AlertBook::Impl::take(const Finding& finding, const Round& round) {
     const auto found = entries->second.find(key);
     if (found != entries->second.end()) {
       Entry& entry = *found->second;
-      const bool seen = entry.round == rounds;  // the same series twice in one frame
+      const bool seen = std::exchange(entry.round, rounds) == rounds;  // twice in one frame
       entry.explanation = finding.explanation;
       if (!seen && advance(entry, *rule, finding.level, finding.value, round)) {
         entries->second.erase(found);
@@ -306,6 +346,10 @@ void AlertBook::Impl::miss_unseen(const Round& round) {
 
 void AlertBook::Impl::forget_past(Time now) {
   std::erase_if(past, [&](const auto& old) { return now - old->at > settings.keep_resolved; });
+  trim_past();
+}
+
+void AlertBook::Impl::trim_past() {
   if (past.size() > settings.limit) {
     past.erase(past.begin(), past.end() - static_cast<std::ptrdiff_t>(settings.limit));
   }
@@ -379,10 +423,85 @@ std::size_t AlertBook::count(std::string_view rule, AlertState state) const {
 
 std::uint64_t AlertBook::limited() const { return impl_->limited; }
 
+void AlertBook::each(Instant now, const std::function<void(const View&)>& take) const {
+  static const std::string kNoMetric;
+  for (const auto& [rule, entries] : impl_->live) {
+    for (const auto& [key, entry] : entries) {
+      const AlertClocks clocks{entry->raised_for, entry->cleared_for,
+                               now.monotonic - entry->last_data, entry->broken};
+      take({entry->id, entry->alert, entry->metric, entry->subject, clocks});
+    }
+  }
+  for (const auto& old : impl_->past) take({old->id, old->alert, kNoMetric, old->subject, {}});
+}
+
+std::vector<SavedAlert> AlertBook::snapshot(Instant now) const {
+  std::vector<SavedAlert> saved;
+  each(now, [&](const View& view) {
+    saved.push_back({view.id, view.alert, view.metric, view.subject, view.clocks, now.wall});
+  });
+  return saved;
+}
+
+// The first frame adds nothing to any clock: it has no step, and the level before is not known.
+bool AlertBook::Impl::restore_live(SavedAlert&& saved, Instant now) {
+  const bool pending = saved.alert.state == AlertState::pending;
+  if (pending && now.wall - saved.saved_at >= kGoneAfter) return true;  // it begins anew
+  write_key(saved.subject, key);
+  auto& place = live[saved.alert.rule][key];
+  if (place) return false;
+  place = std::make_unique<Entry>();
+  place->id = next_id++;
+  place->alert = std::move(saved.alert);
+  place->subject = std::move(saved.subject);
+  place->metric = std::move(saved.metric);
+  place->last = Level::absent;
+  place->doubt = Doubt::restarted;
+  place->broken = saved.clocks.broken;
+  place->raised_for = saved.clocks.raised_for;
+  place->cleared_for = saved.clocks.cleared_for;
+  place->last_data = now.monotonic - std::min(saved.clocks.no_data_for, kGoneAfter);
+  ++live_count;
+  return true;
+}
+
+void AlertBook::Impl::restore_past(SavedAlert&& saved, Instant now) {
+  const auto age = std::max<std::chrono::nanoseconds>(now.wall - *saved.alert.resolved_at,
+                                                      std::chrono::nanoseconds(0));
+  if (age > settings.keep_resolved) return;
+  auto done = std::make_unique<Past>();
+  done->id = next_id++;
+  done->alert = std::move(saved.alert);
+  done->subject = std::move(saved.subject);
+  done->at = now.monotonic - age;
+  past.push_back(std::move(done));
+}
+
+std::size_t AlertBook::restore(std::vector<SavedAlert> saved, Instant now) {
+  Impl& book = *impl_;
+  std::size_t left_out = 0;
+  for (auto& one : saved) {
+    const bool sound = make_sound(one, now);
+    if (sound && one.alert.state == AlertState::resolved) {
+      book.restore_past(std::move(one), now);
+    } else if (!sound || book.live_count >= book.settings.limit ||
+               !book.restore_live(std::move(one), now)) {
+      ++left_out;
+    }
+  }
+  std::stable_sort(book.past.begin(), book.past.end(),
+                   [](const auto& a, const auto& b) { return a->at < b->at; });
+  book.trim_past();
+  return left_out;
+}
+
 void AlertBook::reconfigure(Labels labels) {
   impl_->settings.labels = std::move(labels);
   for (auto& [rule, entries] : impl_->live) {
-    for (auto& [subject, entry] : entries) entry->reconfigured = true;
+    for (auto& [subject, entry] : entries) {
+      entry->doubt = Impl::Doubt::reloaded;
+      entry->missed_since.reset();
+    }
   }
 }
 

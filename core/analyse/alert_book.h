@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "core/base/clock.h"
 #include "core/model/finding.h"
 #include "core/model/frame.h"
+#include "core/model/saved_alert.h"
 
 namespace perfwatch {
 
@@ -33,6 +35,16 @@ namespace perfwatch {
 //
 // Labels and evidence of an alert stay as they were when it fired, whatever is reloaded: its
 // identity at Alertmanager must not change before it has resolved.
+//
+// A restart is no break either. What is restored keeps its identity, its times and what had passed
+// of `for` and keep_firing_for; while no daemon ran, no clock did. Then the frames decide:
+//
+//   raised, between, cleared   as ever; the first value goes on where the last one was
+//   no such series any more    a minute after the start the subject is gone (its process group has
+//                              ended, its mount is away, a divisor was taken out)
+//   a series without a value   a rate or a history that begins anew: absent
+//   no such rule any more      resolves with the first frame, as after a reload
+//   no daemon for an hour      a pending alert begins anew; a firing one fires on
 class AlertBook {
  public:
   struct Settings {
@@ -64,6 +76,21 @@ class AlertBook {
   [[nodiscard]] std::size_t count(std::string_view rule, AlertState state) const;
   // Raised findings that were turned away, each counted once until it is raised no more.
   [[nodiscard]] std::uint64_t limited() const;
+
+  // One alert of the book, for who keeps them. Valid until the next update().
+  struct View {
+    std::uint64_t id;  // of this life, from pending to resolved
+    const Alert& alert;
+    const std::string& metric;
+    const Labels& subject;
+    AlertClocks clocks;
+  };
+  // All of alerts(), in no order.
+  void each(Instant now, const std::function<void(const View&)>& take) const;
+  [[nodiscard]] std::vector<SavedAlert> snapshot(Instant now) const;
+  // What an earlier book held, before the first update(). What is not sound and what is there twice
+  // is left out; beyond the limit the rest is. Ids are given anew. Returns how many were left out.
+  std::size_t restore(std::vector<SavedAlert> saved, Instant now);
 
   // After a reload: alerts whose rule is gone (or watches another metric) resolve with the next
   // update, the rest keep their state; those whose subject has no data any more (its group or limit

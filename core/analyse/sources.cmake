@@ -25,6 +25,7 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/rate_window.cpp
   ${CMAKE_CURRENT_LIST_DIR}/robust.cpp
   ${CMAKE_CURRENT_LIST_DIR}/rule_check.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/saved_alert_check.cpp
   ${CMAKE_CURRENT_LIST_DIR}/segment_cost.cpp
   ${CMAKE_CURRENT_LIST_DIR}/segmentation.cpp
   ${CMAKE_CURRENT_LIST_DIR}/series_match.cpp

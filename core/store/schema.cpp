@@ -40,6 +40,55 @@ CREATE TABLE oom_largest (
   PRIMARY KEY (kill_id, place)
 ) STRICT, WITHOUT ROWID;
 )sql",
+    // 2: alerts, and what their targets have heard of them. Texts are the labels of the series
+    // (part 'subject'), of the alert ('label'), and its annotations ('annotation').
+    R"sql(
+CREATE TABLE alerts (
+  id INTEGER PRIMARY KEY,
+  metric TEXT NOT NULL,
+  raised_for_ns INTEGER NOT NULL,
+  cleared_for_ns INTEGER NOT NULL,
+  no_data_for_ns INTEGER NOT NULL,
+  broken INTEGER NOT NULL,
+  saved_at_ns INTEGER NOT NULL,
+  rule TEXT NOT NULL,
+  state TEXT NOT NULL,
+  severity TEXT NOT NULL,
+  value REAL,
+  active_since_ns INTEGER NOT NULL,
+  fired_at_ns INTEGER,
+  resolved_at_ns INTEGER
+) STRICT;
+CREATE TABLE alert_texts (
+  alert_id INTEGER NOT NULL REFERENCES alerts (id) ON DELETE CASCADE,
+  part TEXT NOT NULL,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (alert_id, part, name)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE alert_deliveries (
+  id INTEGER PRIMARY KEY,
+  target_kind TEXT NOT NULL,
+  target TEXT NOT NULL,
+  fingerprint INTEGER NOT NULL,
+  taken INTEGER NOT NULL,
+  rule TEXT NOT NULL,
+  state TEXT NOT NULL,
+  severity TEXT NOT NULL,
+  value REAL,
+  active_since_ns INTEGER NOT NULL,
+  fired_at_ns INTEGER,
+  resolved_at_ns INTEGER,
+  UNIQUE (target_kind, target, fingerprint)
+) STRICT;
+CREATE TABLE alert_delivery_texts (
+  delivery_id INTEGER NOT NULL REFERENCES alert_deliveries (id) ON DELETE CASCADE,
+  part TEXT NOT NULL,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (delivery_id, part, name)
+) STRICT, WITHOUT ROWID;
+)sql",
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 find_package(SQLite3 REQUIRED)
 target_sources(perfwatch-core PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/alerts.cpp
   ${CMAKE_CURRENT_LIST_DIR}/database.cpp
   ${CMAKE_CURRENT_LIST_DIR}/database_file.cpp
   ${CMAKE_CURRENT_LIST_DIR}/oom_kills.cpp

@@ -66,6 +66,11 @@ Statement& Statement::bind(int parameter, std::string_view text) {
   return *this;
 }
 
+Statement& Statement::bind_real(int parameter, double value) {
+  note(sqlite3_bind_double(statement_, parameter, value));
+  return *this;
+}
+
 Statement& Statement::bind_null(int parameter) {
   note(sqlite3_bind_null(statement_, parameter));
   return *this;
@@ -95,6 +100,8 @@ void Statement::reset() {
 std::int64_t Statement::integer(int column) const {
   return sqlite3_column_int64(statement_, column);
 }
+
+double Statement::real(int column) const { return sqlite3_column_double(statement_, column); }
 
 std::string Statement::text(int column) const {
   const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));

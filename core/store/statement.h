@@ -29,6 +29,8 @@ class Statement {
   // Parameters count from 1. An error of binding is told by the next step().
   Statement& bind(int parameter, std::int64_t value);
   Statement& bind(int parameter, std::string_view text);
+  // NaN becomes NULL.
+  Statement& bind_real(int parameter, double value);
   Statement& bind_null(int parameter);
   template <class Number>
   Statement& bind_or_null(int parameter, const std::optional<Number>& value) {
@@ -43,6 +45,7 @@ class Statement {
 
   // Of the row, counted from 0. NULL is 0, "" or nullopt.
   [[nodiscard]] std::int64_t integer(int column) const;
+  [[nodiscard]] double real(int column) const;
   [[nodiscard]] std::string text(int column) const;
   [[nodiscard]] std::optional<std::int64_t> maybe_integer(int column) const;
 

@@ -152,6 +152,56 @@ TEST(AlertQueue, ARefusedResolvedIsGivenUpInTheEnd) {
   EXPECT_FALSE(queue.next_due());
 }
 
+// What the queue tells of itself, and sets up again.
+AlertQueue next_life(const AlertQueue& queue, AlertQueue::Settings settings) {
+  AlertQueue next(settings);
+  queue.each([&](const Alert& a, bool taken) { next.restore(a, taken, kStart); });
+  return next;
+}
+
+TEST(AlertQueueRestart, SaysWhatWasNotTaken) {
+  for (const auto repeat : {0ns, std::chrono::nanoseconds(1min)}) {
+    AlertQueue queue({repeat, 10});
+    queue.change(alert(1, AlertState::firing), kStart);
+    queue.change(alert(2, AlertState::firing), kStart);
+    queue.change(alert(2, AlertState::resolved), kStart);
+    const AlertQueue next = next_life(queue, {repeat, 10});
+    EXPECT_EQ(next.undelivered(), 2U);
+    const auto due = next.due(kStart, kMost);
+    ASSERT_EQ(due.size(), 2U);
+    EXPECT_EQ(due[1].state, AlertState::resolved) << "though it was never heard of as firing";
+  }
+}
+
+TEST(AlertQueueRestart, RepeatsWhatWasTakenOnlyWhereAlertsAreRepeated) {
+  AlertQueue queue({1min, 10});
+  queue.change(alert(1, AlertState::firing), kStart);
+  queue.change(alert(2, AlertState::firing), kStart);
+  queue.change(alert(2, AlertState::resolved), kStart);
+  queue.delivered(queue.due(kStart, kMost), kStart);
+  AlertQueue next = next_life(queue, {1min, 10});
+  EXPECT_EQ(next.undelivered(), 0U);
+  EXPECT_EQ(next.due(kStart, kMost).size(), 2U);
+  next.delivered(next.due(kStart + 5min, kMost), kStart + 5min);
+  EXPECT_EQ(next.due(kStart + 1h, kMost).size(), 1U) << "the resolved one has been said for long";
+
+  AlertQueue once = next_life(queue, {0ns, 10});
+  EXPECT_FALSE(once.next_due());
+  once.change(alert(1, AlertState::resolved), kStart);
+  EXPECT_EQ(once.due(kStart, kMost).size(), 1U) << "it knows that it fired";
+}
+
+TEST(AlertQueueRestart, KeepsToItsLimit) {
+  AlertQueue queue({1min, 10});
+  for (std::uint64_t i = 1; i <= 10; ++i) queue.change(alert(i, AlertState::firing), kStart);
+  const AlertQueue next = next_life(queue, {1min, 4});
+  EXPECT_EQ(next.undelivered(), 4U);
+  EXPECT_EQ(next.dropped(), 6U);
+  AlertQueue nothing({1min, 4});
+  nothing.restore(alert(1, AlertState::pending), false, kStart);
+  EXPECT_FALSE(nothing.next_due());
+}
+
 TEST(RetryDelay, DoublesUpToHalfAMinuteWithJitter) {
   EXPECT_EQ(retry_delay(1, 0.5), 1s);
   EXPECT_EQ(retry_delay(2, 0.5), 2s);

@@ -94,7 +94,9 @@ TEST_F(OomJournalTest, ShowsWhatAnEarlierDaemonWroteAndKeepsWhatThatKnew) {
 }
 
 TEST_F(OomJournalTest, RemembersInMemoryWhereThereIsNoStore) {
-  OomJournal journal(workers, Storage{nullptr, "no disk"});
+  Storage none;
+  none.problem = "no disk";
+  OomJournal journal(workers, none);
   ASSERT_TRUE(journal.load());
   auto shown = frame(1, {make_kill(1)});
   journal.take(shown);
@@ -130,7 +132,7 @@ TEST_F(OomJournalTest, TriesAgainWhatCouldNotBeWritten) {
   EXPECT_NE(later.oom->not_durable.find("no such table"), std::string::npos);
   EXPECT_EQ(later.oom->kills.size(), 1U) << "shown nevertheless";
   ASSERT_TRUE(broken.database->execute("ALTER TABLE hidden RENAME TO oom_kills"));
-  later.at.monotonic = std::chrono::steady_clock::now() + OomJournal::kTryAgain;
+  later.at.monotonic = std::chrono::steady_clock::now() + JournalWriter::kTryAgain;
   journal.take(later);
   run_until_written(1);
   EXPECT_EQ(stored().size(), 1U);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 target_sources(core-tests PRIVATE
+  core/analyse/alert_book_restart_test.cpp
   core/analyse/alert_book_test.cpp
   core/analyse/alert_text_test.cpp
   core/analyse/anomaly_test.cpp

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 target_sources(core-tests PRIVATE
+  core/store/alerts_test.cpp
   core/store/database_test.cpp
   core/store/oom_kills_test.cpp
 )

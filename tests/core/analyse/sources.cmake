@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 target_sources(core-tests PRIVATE
+  core/analyse/activity_test.cpp
   core/analyse/alert_book_test.cpp
   core/analyse/alert_text_test.cpp
   core/analyse/anomaly_test.cpp
@@ -12,12 +13,15 @@ target_sources(core-tests PRIVATE
   core/analyse/exit_window_test.cpp
   core/analyse/hampel_test.cpp
   core/analyse/history_test.cpp
+  core/analyse/host_load_test.cpp
+  core/analyse/host_look_test.cpp
   core/analyse/host_summary_test.cpp
   core/analyse/hour_means_test.cpp
   core/analyse/interval_test.cpp
   core/analyse/leak_history_test.cpp
   core/analyse/leak_stretch_test.cpp
   core/analyse/leak_test.cpp
+  core/analyse/load_bounds_test.cpp
   core/analyse/packed_points_test.cpp
   core/analyse/rate_window_test.cpp
   core/analyse/robust_test.cpp

@@ -45,6 +45,7 @@ App::Parts::Parts(Options o, Config c)
       sampler(
           loop, workers, [this](Frame& frame) { finish(frame); },
           [this](std::shared_ptr<const Frame> frame) { publish(std::move(frame)); }),
+      wake_sources(loop, sampler, options.roots),
       budget(sampler, workers, config.budget),
       accounting_watch(config.accounting.tier),
       service_manager(loop),
@@ -65,6 +66,7 @@ Result<void> App::start() {
   if (auto listening = parts_->listen(); !listening) return listening;
   parts_->await_signal();
   parts_->service_manager.feed_watchdog();
+  parts_->watch_intervals();
   parts_->sampler.start();
   return {};
 }
@@ -83,6 +85,10 @@ HttpEvents App::Parts::events() {
   HttpEvents events;
   events.answered = [this](const HttpResponse& response, std::chrono::nanoseconds duration) {
     own.answered(response.route, response.status, duration);
+    // What `perfwatch top` asks for, again and again.
+    if (response.route == "/api/v1/groups" || response.route == "/api/v1/processes") {
+      sampler.watched();
+    }
   };
   events.rejected = [this](std::string_view reason) { own.rejected(reason); };
   return events;
@@ -141,6 +147,7 @@ void App::Parts::stop() {
   log_info("stopping");
   service_manager.stopping();
   service_manager.cancel();
+  wake_sources.stop();
   sampler.stop();
   server.stop(kStopPatience, [this] { loop.stop(); });
 }

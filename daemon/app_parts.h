@@ -24,6 +24,7 @@
 #include "daemon/routes.h"
 #include "daemon/sampler.h"
 #include "daemon/service_manager.h"
+#include "daemon/wake_sources.h"
 #include "daemon/web_access.h"
 #include "daemon/workers.h"
 
@@ -47,6 +48,7 @@ struct App::Parts {
   void finish(Frame& frame);
   void publish(std::shared_ptr<const Frame> frame);
   void watch_accounting(const Frame& frame);
+  void watch_intervals();
   void refresh_access();
   Result<void> reload();
   Result<void> load_all();
@@ -67,6 +69,7 @@ struct App::Parts {
   HttpServer server;
   std::unique_ptr<WebAccess> access;  // null without --web.config.file
   Sampler sampler;
+  WakeSources wake_sources;
   BudgetKeeper budget;
   AccountingWatch accounting_watch;
   ServiceManager service_manager;

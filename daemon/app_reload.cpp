@@ -91,6 +91,7 @@ void App::Parts::apply(Config fresh) {
   server.set_limits(limits_of(config.web));
   budget.set_limits(config.budget);
   for (const auto name : collectors) sampler.set_cadence(name, cadence_of(name));
+  watch_intervals();
   sampler.when_idle("processes", [this] {
     processes->set_rules(checked(GroupRules::make(config.groups.rules)),
                          ProcessesCollector::Settings{config.groups.limit});

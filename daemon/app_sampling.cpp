@@ -36,8 +36,20 @@ std::shared_ptr<const Frame> without_processes(const std::shared_ptr<const Frame
 
 Cadence App::Parts::cadence_of(std::string_view collector) const {
   const auto& sampling = config.sampling;
-  const bool sweep = collector == "processes";
-  return {sweep ? sampling.processes_interval : sampling.interval, sampling.deadline};
+  const auto& bounds = collector == "processes" ? sampling.processes : sampling.host;
+  if (!sampling.adaptive) return {bounds.base, sampling.deadline};
+  return {bounds.base, sampling.deadline, bounds.minimum, bounds.maximum};
+}
+
+// At the start, and with another configuration.
+void App::Parts::watch_intervals() {
+  const LoadBounds bounds = load_bounds(config.rules);
+  sampler.set_load_bounds(bounds);
+  if (config.sampling.adaptive) {
+    wake_sources.start(bounds);
+  } else {
+    wake_sources.stop();
+  }
 }
 
 // Earlier records that cannot be read are an error where the storage was asked for.
@@ -104,6 +116,7 @@ void App::Parts::finish(Frame& frame) {
   budget.feed(frame.at, own_process.use());
   frame.budget = budget.state();
   add("budget", budget.describe());
+  add("wake_ups", wake_sources.describe());
   add("own", own.collect());
   add("senders", own.describe(alerting.senders()));
   alerting.judge(frame);
@@ -120,6 +133,7 @@ void App::Parts::publish(std::shared_ptr<const Frame> frame) {
   const bool same_round = old && block_of(*old, "cpu") == block_of(*board.frame, "cpu");
   if (!same_round) board.before = without_processes(old);
   board.alerts = alerting.alerts();
+  wake_sources.see(*board.frame, pending_alerts(board.alerts, config.rules, board.frame->at));
   watch_accounting(*board.frame);
   if (!first) return;
   const Accounting* accounting = board.frame->accounting();

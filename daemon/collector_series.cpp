@@ -24,7 +24,7 @@ constexpr Metric kStuck{"perfwatch_collector_stuck",
                         {"collector"}};
 constexpr Metric kInterval{"perfwatch_collector_interval_seconds",
                            MetricType::gauge,
-                           "Interval at which the collector runs now.",
+                           "Time from one round of the collector to the next, unless it is woken.",
                            {"collector"}};
 constexpr Metric kPaused{"perfwatch_collector_paused",
                          MetricType::gauge,

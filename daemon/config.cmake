@@ -12,6 +12,7 @@ add_library(perfwatch-config STATIC
   ${CMAKE_CURRENT_LIST_DIR}/config_environment.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_fields.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_finish.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/config_intervals.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_json.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_keys.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_numbers.cpp

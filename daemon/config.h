@@ -9,6 +9,7 @@
 
 #include "core/account/group_rules.h"
 #include "core/account/process_reader.h"
+#include "core/analyse/interval.h"
 #include "core/analyse/threshold.h"
 #include "core/base/result.h"
 #include "core/model/budget.h"
@@ -28,8 +29,9 @@ struct AlertTarget {
 // ...), which is `Config{}` with the rules that ship.
 struct Config {
   struct Sampling {
-    std::chrono::nanoseconds interval = std::chrono::seconds(2);
-    std::chrono::nanoseconds processes_interval = std::chrono::seconds(2);
+    bool adaptive = true;  // false: always the base
+    IntervalBounds host = kHostIntervals;
+    IntervalBounds processes = kHostIntervals;
     std::chrono::nanoseconds deadline = std::chrono::seconds(5);
   } sampling;
   AccountingSettings accounting;  // taken at start; a change needs a restart

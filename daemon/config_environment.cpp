@@ -21,7 +21,8 @@ bool is_reserved(std::string_view name) {
   return name == "PERFWATCH_ADDRESS" || name.starts_with("PERFWATCH_TEST_");
 }
 
-// A number is a number, [...] and {...} are JSON; everything else is text and needs no quotes.
+// A number is a number, true is true, [...] and {...} are JSON; everything else is text and needs
+// no quotes.
 std::optional<json> value_of(const std::string& text, const std::string& type, const Place& at) {
   if (type.starts_with("list") || type.starts_with("object")) {
     const char opening = type.starts_with("list") ? '[' : '{';
@@ -39,6 +40,7 @@ std::optional<json> value_of(const std::string& text, const std::string& type, c
     const bool whole = error == std::errc{} && end == text.data() + text.size();
     if (whole && std::isfinite(number)) return json(number);
   }
+  if (type == "true or false" && (text == "true" || text == "false")) return json(text == "true");
   return json(text);
 }
 

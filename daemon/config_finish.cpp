@@ -148,6 +148,8 @@ std::vector<AlertTarget> values_of(std::vector<Element<AlertTarget>>& targets) {
 
 Config finish(Draft draft) {
   Config config = std::move(draft.config);
+  config.sampling.host = finish_bounds(draft.host, "sampling.");
+  config.sampling.processes = finish_bounds(draft.processes, "sampling.processes_");
   config.rules = finish_rules(draft);
   config.groups.rules = finish_groups(std::move(draft.group_rules));
   name_targets(draft.alertmanagers);

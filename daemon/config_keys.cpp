@@ -204,6 +204,18 @@ Field<Draft> duration_in(Section Config::*section, Member Section::*member, nano
                          nanoseconds most) {
   return duration<Draft>(in(section, member), least, most);
 }
+
+using GivenInterval = std::optional<Element<nanoseconds>>;
+Field<Draft> interval_in(GivenBounds Draft::*bounds, GivenInterval GivenBounds::*member) {
+  constexpr nanoseconds kLeast = milliseconds(100);
+  constexpr nanoseconds kMost = hours(1);
+  return {duration_type(kLeast, kMost),
+          [=](const json& value, const Place& at, Draft& draft) {
+            const auto given = read_duration(value, at, kLeast, kMost);
+            if (given) draft.*bounds.*member = Element<nanoseconds>{*given, at, true};
+          },
+          {}};
+}
 template <class Section>
 Field<Draft> count_in(Section Config::*section, std::size_t Section::*member, std::size_t least,
                       std::size_t most) {
@@ -218,11 +230,25 @@ const KeyTable<Draft>& config_table() {
   using Alerting = Config::Alerting;
   using Web = Config::Web;
   static const KeyTable<Draft> table{
-      {"sampling.interval", R"("2s")", "How often the host's collectors run",
-       duration_in(&Config::sampling, &Sampling::interval, milliseconds(100), hours(1))},
+      {"sampling.adaptive", "true",
+       "Whether intervals get shorter while the host changes and longer while it does not; false: "
+       "always `sampling.interval` and `sampling.processes_interval`",
+       field<Draft>("true or false", in(&Config::sampling, &Sampling::adaptive), read_flag)},
+      {"sampling.interval", R"("2s")",
+       "How often the host's collectors run while nothing is known; a bound that is not given "
+       "follows it",
+       interval_in(&Draft::host, &GivenBounds::base)},
+      {"sampling.minimum_interval", R"("500ms")", "Least time from one round to the next",
+       interval_in(&Draft::host, &GivenBounds::minimum)},
+      {"sampling.maximum_interval", R"("15s")", "Most time from one round to the next, when calm",
+       interval_in(&Draft::host, &GivenBounds::maximum)},
       {"sampling.processes_interval", R"("2s")",
-       "How often all processes are swept, which costs more than all else",
-       duration_in(&Config::sampling, &Sampling::processes_interval, milliseconds(100), hours(1))},
+       "As `sampling.interval`, for the sweep of all processes, which costs more than all else",
+       interval_in(&Draft::processes, &GivenBounds::base)},
+      {"sampling.processes_minimum_interval", R"("500ms")", "As `sampling.minimum_interval`",
+       interval_in(&Draft::processes, &GivenBounds::minimum)},
+      {"sampling.processes_maximum_interval", R"("15s")", "As `sampling.maximum_interval`",
+       interval_in(&Draft::processes, &GivenBounds::maximum)},
       {"sampling.deadline", R"("5s")",
        "A collector that takes longer is stuck: given up, reported, everything else goes on",
        duration_in(&Config::sampling, &Sampling::deadline, milliseconds(100), hours(1))},

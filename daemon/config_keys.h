@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,9 +21,18 @@ struct Element {
   bool sound = true;
 };
 
+// What was given of IntervalBounds.
+struct GivenBounds {
+  std::optional<Element<std::chrono::nanoseconds>> minimum{};
+  std::optional<Element<std::chrono::nanoseconds>> base{};
+  std::optional<Element<std::chrono::nanoseconds>> maximum{};
+};
+
 // The configuration while it is read: lists are not yet checked against each other.
 struct Draft {
   Config config;
+  GivenBounds host;
+  GivenBounds processes;
   std::vector<Element<GroupRule>> group_rules;
   std::vector<Element<ThresholdRule>> user_rules;
   std::vector<Element<std::string>> disabled_rules;
@@ -43,6 +54,10 @@ void read_document(const json& document, const Place& at, Draft& draft);
 [[nodiscard]] std::string environment_name(std::string_view path);
 // Lays the PERFWATCH_* variables over `draft`; reports those that look like a key and are none.
 void read_environment(const Environment& environment, Problems& problems, Draft& draft);
+
+// What was not given follows what was: a base above the default maximum moves it. Reports bounds
+// that contradict each other. `prefix`: "sampling." or "sampling.processes_".
+[[nodiscard]] IntervalBounds finish_bounds(const GivenBounds& given, std::string_view prefix);
 
 // Checks the lists and moves them into the Config: rules compiled once, names unique.
 [[nodiscard]] Config finish(Draft draft);

@@ -11,6 +11,7 @@
 #include "daemon/collector_series.h"
 #include "daemon/own_metrics.h"
 #include "daemon/own_process.h"
+#include "daemon/wake_sources.h"
 
 namespace perfwatch {
 namespace {
@@ -42,6 +43,7 @@ std::vector<Section> sections() {
   all.push_back({"Collector `processes`", process_metrics()});
   all.push_back({"Collector `pss`", pss_metrics()});
   all.push_back({"Collectors themselves", collector_metrics()});
+  all.push_back({"Their intervals", WakeSources::metrics()});
   all.push_back({"Alerts", Alerting::metrics()});
   all.push_back({"Its budget", BudgetKeeper::metrics()});
   all.push_back({"The daemon", OwnMetrics::metrics()});

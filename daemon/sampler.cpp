@@ -32,7 +32,8 @@ void Sampler::add(std::shared_ptr<Collector> collector, Cadence cadence) {
   auto source = std::make_unique<Source>();
   source->state.name = collector->name();
   source->cadence = cadence;
-  source->state.interval = interval_of(*source);
+  source->rhythm = join_rhythm(cadence, {});
+  show_interval(*source);
   if (const int descriptor = collector->wake_descriptor(); descriptor >= 0) {
     auto wake_up = WakeUp::make(loop_, descriptor);
     if (wake_up) {
@@ -53,27 +54,25 @@ Sampler::Source* Sampler::find(std::string_view collector) {
   return at == sources_.end() ? nullptr : at->get();
 }
 
-std::chrono::nanoseconds Sampler::interval_of(const Source& source) const {
-  const auto stretched = source.cadence.interval * static_cast<int>(pace_.stretch);
-  const std::chrono::nanoseconds longest = kLongest;
-  return std::max(source.cadence.interval, std::min(stretched, longest));
-}
-
 void Sampler::set_cadence(std::string_view collector, Cadence cadence) {
   Source* source = find(collector);
   if (source == nullptr) return;
   source->cadence = cadence;
-  source->state.interval = interval_of(*source);
-  source->due = std::min(source->due, Clock::now() + interval_of(*source));
+  source->rhythm = join_rhythm(cadence, source->rhythm->due);
+  leave_empty_rhythms();
+  show_interval(*source);
   if (running_) arm();
 }
 
 void Sampler::set_pace(Pace pace) {
   pace_ = pace;
   const auto now = Clock::now();
+  for (const auto& rhythm : rhythms_) {
+    rhythm->interval.set_stretch(pace.stretch);
+    rhythm->due = std::min(rhythm->due, now + rhythm->interval.interval());
+  }
   for (const auto& source : sources_) {
-    source->state.interval = interval_of(*source);
-    source->due = std::min(source->due, now + interval_of(*source));
+    show_interval(*source);
     source->state.paused = pace.pause_optional && source->collector->optional();
     if (!source->state.paused) continue;
     source->block.reset();  // what is old is not shown as new
@@ -95,8 +94,8 @@ void Sampler::when_idle(std::string_view collector, std::function<void()> change
 void Sampler::start() {
   running_ = true;
   const auto now = Clock::now();
-  for (const auto& source : sources_) source->due = now;
-  wake();
+  for (const auto& rhythm : rhythms_) rhythm->due = now;
+  turn();
 }
 
 void Sampler::stop() {
@@ -107,9 +106,12 @@ void Sampler::stop() {
   }
 }
 
-void Sampler::wake() {
+void Sampler::turn() {
   if (!running_) return;
   const auto now = Clock::now();
+  for (const auto& rhythm : rhythms_) {
+    if (now >= rhythm->due) begin_round(*rhythm, now);
+  }
   for (const auto& source : sources_) turn(*source, now);
   publish_when_complete(now);
   arm();
@@ -119,9 +121,9 @@ void Sampler::turn(Source& source, Time now) {
   if (source.state.stuck) return;
   if (source.call != Call::none && now >= source.deadline) {
     declare_stuck(source);
-  } else if (source.call == Call::catch_up && now >= source.due) {
+  } else if (source.call == Call::catch_up && source.wanted) {
     wait_for_catch_up(source, now);
-  } else if (source.call == Call::none && now >= source.due) {
+  } else if (source.call == Call::none && source.wanted) {
     run(source, now);
   } else if (source.call == Call::none) {
     listen(source, now);
@@ -129,10 +131,7 @@ void Sampler::turn(Source& source, Time now) {
 }
 
 void Sampler::run(Source& source, Time now) {
-  // The next due time on the same raster, in the future even after a pause (a suspended host, a
-  // stuck call).
-  const auto interval = interval_of(source);
-  source.due += ((now - source.due) / interval + 1) * interval;
+  source.wanted = false;
   if (source.state.paused) return;
   source.in_round = true;
   if (!grace_ends_) grace_ends_ = now + kGrace;
@@ -170,12 +169,16 @@ void Sampler::publish_when_complete(Clock::time_point now) {
 void Sampler::publish() {
   auto frame = std::make_shared<Frame>();
   frame->at = Instant::now();
-  frame->blocks.reserve(sources_.size() + 4);
+  frame->blocks.reserve(sources_.size() + 5);
   for (const auto& source : sources_) {
-    frame->collectors.push_back(source->state);
     if (!source->block) continue;
     frame->blocks.push_back(source->block);
     if (source->processes) frame->processes = source->processes;
+  }
+  decide_intervals(*frame);
+  for (const auto& source : sources_) {
+    show_interval(*source);
+    frame->collectors.push_back(source->state);
   }
   Samples state = describe_collectors(frame->collectors, state_schema_);
   frame->blocks.push_back(
@@ -187,20 +190,19 @@ void Sampler::publish() {
 void Sampler::arm() {
   auto next = Clock::time_point::max();
   if (grace_ends_) next = *grace_ends_;
+  for (const auto& rhythm : rhythms_) next = std::min(next, rhythm->due);
   for (const auto& source : sources_) {
-    if (source->state.stuck) continue;  // finished() wakes us
+    if (source->state.stuck) continue;  // finished() tells us
     if (source->call != Call::none) next = std::min(next, source->deadline);
-    if (source->call == Call::none || (source->call == Call::catch_up && !source->overlaps)) {
-      next = std::min(next, source->due);
-    }
+    if (source->call == Call::none && source->wanted) next = Clock::now();
     const bool rests = source->call == Call::none && source->wake_up && !source->state.paused &&
                        !source->wake_up->listening();
     if (rests) next = std::min(next, source->rested);
   }
-  if (next == Clock::time_point::max()) return;  // all are stuck
+  if (next == Clock::time_point::max()) return;  // no collector at all
   timer_.expires_at(next);
   timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) wake();
+    if (!error) turn();
   });
 }
 

@@ -75,8 +75,8 @@ void Sampler::finished(Source& source, Outcome& outcome) {
   if (!running_) return;
   const auto now = Clock::now();
   source.rested = now + kCatchUpRest * static_cast<int>(pace_.stretch);
-  if (outcome.in_hurry) source.due = std::min(source.due, now);
-  if (outcome.call == Call::catch_up && !stuck) return wake();  // its round may be due
+  if (outcome.in_hurry) source.wanted = true;
+  if (outcome.call == Call::catch_up && !stuck) return turn();  // its round may have begun
   if (!grace_ends_) grace_ends_ = now;  // late for its round: show it at once
   publish_when_complete(now);
   arm();
@@ -86,7 +86,7 @@ void Sampler::finished(Source& source, Outcome& outcome) {
 void Sampler::came_back(Source& source, const Outcome& outcome) {
   log_info("collector came back", {{"collector", std::string(source.state.name)},
                                    {"after_seconds", std::to_string(outcome.duration.count())}});
-  source.due = Clock::now();
+  source.wanted = true;
 }
 
 void Sampler::take(Source& source, Outcome& outcome) {

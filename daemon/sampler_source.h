@@ -5,18 +5,36 @@
 #include <memory>
 #include <vector>
 
+#include "core/analyse/activity.h"
 #include "daemon/collector_trouble.h"
 #include "daemon/sampler.h"
 #include "daemon/wake_up.h"
 
 namespace perfwatch {
 
-// One collector as the sampler knows it; for sampler.cpp and sampler_calls.cpp only.
+// For sampler*.cpp only.
+
+// What collectors of the same bounds have in common.
+struct Sampler::Rhythm {
+  Rhythm(const Cadence& cadence, Time first)
+      : bounds{cadence.minimum, cadence.interval, cadence.maximum}, interval(bounds), due(first) {}
+  [[nodiscard]] bool adaptive() const { return bounds.minimum < bounds.maximum; }
+
+  IntervalBounds bounds;
+  AdaptiveInterval interval;
+  ActivityMeter activity;
+  Time began;             // the latest round
+  Time due;               // the next one
+  bool in_round = false;  // the interval after it is not decided yet
+};
+
+// One collector as the sampler knows it.
 struct Sampler::Source {
   std::shared_ptr<Collector> collector;
   Cadence cadence;
+  Rhythm* rhythm = nullptr;
   CollectorState state;
-  Time due;
+  bool wanted = false;  // a round of it begins as soon as it is in no call
   std::shared_ptr<const Block> block;
   std::shared_ptr<const ProcessTable> processes;  // beside the block, which rates keep longer
   CollectorTrouble trouble;
@@ -27,7 +45,7 @@ struct Sampler::Source {
   bool in_round = false;  // the next frame waits for it
   // Of the call under way:
   Call call = Call::none;
-  bool overlaps = false;  // a round became due during its catch_up()
+  bool overlaps = false;  // a round began during its catch_up()
   Workers::Ticket ticket = 0;
   Time deadline;
 };

@@ -79,7 +79,7 @@ class PssCollector : public Collector {
  public:
   static constexpr std::chrono::seconds kEvery{30};
   static constexpr std::chrono::seconds kStale{90};
-  static constexpr std::chrono::seconds kWishLasts{60};
+  static constexpr std::chrono::seconds kWishLasts{90};
 
   struct Settings {
     std::uint64_t size_limit = std::uint64_t{4} << 30U;  // resident bytes of one process

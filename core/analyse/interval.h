@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "core/model/samples.h"
 
@@ -16,6 +17,7 @@ struct IntervalBounds {
   std::chrono::nanoseconds minimum;
   std::chrono::nanoseconds base;  // while nothing is known
   std::chrono::nanoseconds maximum;
+  bool operator==(const IntervalBounds&) const = default;
 };
 inline constexpr IntervalBounds kHostIntervals{std::chrono::milliseconds(500),
                                                std::chrono::seconds(2), std::chrono::seconds(15)};
@@ -44,6 +46,12 @@ enum class WakeSource : std::uint8_t {
   look
 };
 inline constexpr std::size_t kWakeSources = 6;
+
+[[nodiscard]] constexpr std::string_view to_string(WakeSource source) {
+  constexpr std::array<std::string_view, kWakeSources> kNames = {
+      "cpu_pressure", "memory_pressure", "io_pressure", "execs", "rule", "look"};
+  return kNames[static_cast<std::size_t>(source)];
+}
 
 struct LevelBounds;
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 target_sources(perfwatch-core PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/activity.cpp
   ${CMAKE_CURRENT_LIST_DIR}/alert_book.cpp
   ${CMAKE_CURRENT_LIST_DIR}/alert_text.cpp
   ${CMAKE_CURRENT_LIST_DIR}/anomaly.cpp
@@ -13,6 +14,8 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/exit_window.cpp
   ${CMAKE_CURRENT_LIST_DIR}/hampel.cpp
   ${CMAKE_CURRENT_LIST_DIR}/history.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/host_load.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/host_look.cpp
   ${CMAKE_CURRENT_LIST_DIR}/host_summary.cpp
   ${CMAKE_CURRENT_LIST_DIR}/hour_means.cpp
   ${CMAKE_CURRENT_LIST_DIR}/interval.cpp
@@ -20,6 +23,7 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/leak.cpp
   ${CMAKE_CURRENT_LIST_DIR}/leak_history.cpp
   ${CMAKE_CURRENT_LIST_DIR}/leak_stretch.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/load_bounds.cpp
   ${CMAKE_CURRENT_LIST_DIR}/packed_points.cpp
   ${CMAKE_CURRENT_LIST_DIR}/process_leaks.cpp
   ${CMAKE_CURRENT_LIST_DIR}/rate_window.cpp

@@ -2,23 +2,30 @@
 #include "tests/bench/load_replay.h"
 
 #include <algorithm>
-#include <cmath>
+#include <chrono>
+#include <cstdint>
 #include <utility>
 
-#include "core/analyse/change_meter.h"
+#include "core/analyse/activity.h"
+#include "core/analyse/host_look.h"
 #include "core/analyse/interval.h"
 
 namespace perfwatch::bench {
 namespace {
 
-constexpr double kTriggerStall = 0.15;  // of a second
-constexpr double kExecBurst = 100;      // forks in a second
 constexpr std::size_t kLookEvery = kSecond / 2;
 
 class Adaptive {
  public:
   Adaptive(const Sums& sums, const AllBounds& bounds, Wakes wakes)
-      : sums_(sums), bounds_(bounds), wakes_(wakes) {}
+      : sums_(sums), bounds_(bounds), wakes_(wakes) {
+    LoadBounds load;
+    load.busy_ratio = bounds[kCpu].raise;
+    load.memory_used_ratio = load.memory_watched_ratio = bounds[kMemory].raise;
+    load.some_stall = {bounds[kCpuStall].raise, bounds[kMemoryStall].raise, kAbsent};
+    activity_.set_bounds(load);
+    look_.set_bounds(load);
+  }
 
   std::vector<Sample> run() {
     double due = kSecond;
@@ -48,7 +55,7 @@ class Adaptive {
 
   // A PSI trigger fires once in its window (docs.kernel.org/accounting/psi.html).
   bool triggered(std::size_t step, double stall_ratio, std::size_t& fired) const {
-    if (!wakes_.pressure || stall_ratio < kTriggerStall) return false;
+    if (!wakes_.pressure || stall_ratio < HostLook::kStallTrigger) return false;
     if (fired > 0 && step - fired < kSecond) return false;
     fired = step;
     return true;
@@ -61,12 +68,16 @@ class Adaptive {
                                second[kMemoryStall] >= bounds_[kMemoryStall].raise);
   }
 
-  // What a look costs next to nothing for is held against the rules; what they know is no news.
-  bool rule_at_a_look(std::size_t step) const {
-    if (!wakes_.look || step % kLookEvery != 0) return false;
-    const Values look = sums_.mean(step - kLookEvery, step);
-    return (look[kCpu] >= bounds_[kCpu].raise && !raised_[kCpu]) ||
-           (look[kMemory] >= bounds_[kMemory].raise && !raised_[kMemory]);
+  Glance glance(std::size_t step) const {
+    constexpr double kFine = 1000;  // busy time has fractions in traces that are made up
+    const LoadStep& now = sums_.since_begin(step);
+    const auto all = static_cast<std::uint64_t>(now.all * kFine);
+    const auto busy = static_cast<std::uint64_t>(now.busy * kFine);
+    return {.at = std::chrono::steady_clock::time_point(time_of(step)),
+            .cpu_time = all,
+            .idle_time = all - std::min(all, busy),
+            .forks = static_cast<std::uint64_t>(now.forks),
+            .memory_used_ratio = sums_.used(step)};
   }
 
   bool woken(std::size_t step, AdaptiveInterval::Time now) {
@@ -77,37 +88,22 @@ class Adaptive {
     if (triggered(step, second[kMemoryStall], memory_fired_))
       woken |= interval_.wake(WakeSource::memory_pressure, now);
     if (at_the_bound_of_a_rule(second)) woken |= interval_.wake(WakeSource::rule, now);
-    if (wakes_.execs && sums_.forks_of_last_second(step) >= kExecBurst)
-      woken |= interval_.wake(WakeSource::execs, now);
-    if (rule_at_a_look(step)) woken |= interval_.wake(WakeSource::look, now);
+    if (step % kLookEvery != 0) return woken;
+    const auto verdict = look_.see(glance(step));
+    if (wakes_.execs && verdict.exec_burst) woken |= interval_.wake(WakeSource::execs, now);
+    if (wakes_.look && verdict.at_a_bound) woken |= interval_.wake(WakeSource::look, now);
     return woken;
   }
 
   Activity found() {
-    const Values& now = samples_.back().values;
-    const std::array<WatchedValue, kSignals> watched = {{{now[kCpu], 0.05},
-                                                         {now[kMemory], 0.005},
-                                                         {now[kCpuStall], 0.05},
-                                                         {now[kMemoryStall], 0.05}}};
-    return {.change = meter_.add(watched),
-            .busy_ratio = now[kCpu],
-            .seconds_to_limit = seconds_to_limit()};
-  }
-
-  // Of what has risen in three rounds in a row.
-  double seconds_to_limit() const {
-    double least = kAbsent;
-    if (samples_.size() < 4) return least;
-    const Sample* last = &samples_.back();
-    for (std::size_t i = 0; i < kSignals; ++i) {
-      const auto value = [&](int back) { return (last - back)->values[i]; };
-      const double left = bounds_[i].raise - value(0);
-      if (left <= 0 || !(value(0) > value(1) && value(1) > value(2) && value(2) > value(3)))
-        continue;
-      const double seconds = static_cast<double>(last->step - (last - 3)->step) * LoadTrace::kStep;
-      least = std::fmin(least, left / (value(0) - value(3)) * seconds);
-    }
-    return least;
+    const Sample& now = samples_.back();
+    const HostLoad load{.at = std::chrono::steady_clock::time_point(time_of(now.step)),
+                        .busy_ratio = now.values[kCpu],
+                        .memory_used_ratio = now.values[kMemory],
+                        .cpu_stall = now.values[kCpuStall],
+                        .memory_stall = now.values[kMemoryStall]};
+    look_.learn(load);
+    return activity_.add(load);
   }
 
   // A rule that begins to be pending wakes.
@@ -124,7 +120,8 @@ class Adaptive {
   const AllBounds& bounds_;
   Wakes wakes_;
   AdaptiveInterval interval_{kHostIntervals};
-  ChangeMeter meter_;
+  ActivityMeter activity_;
+  HostLook look_;
   std::vector<Sample> samples_;
   std::array<bool, kSignals> raised_{};
   std::size_t cpu_fired_ = 0;
@@ -152,10 +149,6 @@ Values Sums::mean(std::size_t from, std::size_t to) const {
   const double seconds = static_cast<double>(to - from) * LoadTrace::kStep;
   return {b.all > a.all ? (b.busy - a.busy) / (b.all - a.all) : 0, used(to),
           (b.cpu_stall - a.cpu_stall) / seconds, (b.memory_stall - a.memory_stall) / seconds};
-}
-
-double Sums::forks_of_last_second(std::size_t to) const {
-  return sums_[to].forks - sums_[to - kSecond].forks;
 }
 
 double Sums::used(std::size_t to) const {

@@ -33,7 +33,8 @@ class Sums {
   // Means of the steps from..to, without the last; memory in use as it was at their end.
   [[nodiscard]] Values mean(std::size_t from, std::size_t to) const;
   [[nodiscard]] Values last_second(std::size_t to) const { return mean(to - kSecond, to); }
-  [[nodiscard]] double forks_of_last_second(std::size_t to) const;
+  // Its available memory is none.
+  [[nodiscard]] const LoadStep& since_begin(std::size_t to) const { return sums_[to]; }
   [[nodiscard]] double used(std::size_t to) const;  // of memory
 
  private:
@@ -52,7 +53,7 @@ struct Sample {
 // What may wake the sampler between two rounds.
 struct Wakes {
   bool pressure = false;  // PSI triggers: 150 ms of stall within a second, and a rule's bound
-  bool execs = false;     // 100 forks within a second
+  bool execs = false;     // 100 forks within a second, as a look finds them
   bool look = false;      // CPUs or memory at a rule's bound, each half second (two small files)
 };
 

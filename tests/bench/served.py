@@ -56,7 +56,9 @@ class Perfwatchd:
             with open(path, "w", encoding="utf-8") as out:
                 json.dump(config, out)
             arguments.append(f"--config.file={path}")
-        variables = {f"PERFWATCH_{key.upper()}": str(value) for key, value in settings.items() if value is not None}
+        # Figures are of intervals that are known.
+        variables = {"PERFWATCH_SAMPLING_ADAPTIVE": "false"}
+        variables.update({f"PERFWATCH_{key.upper()}": str(value) for key, value in settings.items() if value is not None})
         self.log_path = os.path.join(folder, "perfwatchd.log")
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(arguments, stdout=log, stderr=log, env={**os.environ, **variables})

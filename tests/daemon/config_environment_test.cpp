@@ -23,7 +23,7 @@ TEST(ConfigEnvironment, OverridesTheFile) {
        "PERFWATCH_DISABLED_RULES=[\"PerfwatchSwapStorm\"]",
        "PERFWATCH_ALERTING_WEBHOOKS=[{\"url\": \"http://b/\"}]"});
   ASSERT_TRUE(config) << config.error().text;
-  EXPECT_EQ(config->sampling.interval, 5s);
+  EXPECT_EQ(config->sampling.host.base, 5s);
   EXPECT_EQ(config->groups.limit, 20U);
   EXPECT_EQ(config->alerting.labels, (Labels{{"site", "x"}}));
   ASSERT_EQ(config->alerting.webhooks.size(), 1U);

@@ -59,8 +59,9 @@ TEST(ConfigReference, TellsTheTruthAboutDefaults) {
   const auto given = load_config("", environment);
   ASSERT_TRUE(given) << given.error().text;
   const Config own;
-  EXPECT_EQ(given->sampling.interval, own.sampling.interval);
-  EXPECT_EQ(given->sampling.processes_interval, own.sampling.processes_interval);
+  EXPECT_EQ(given->sampling.adaptive, own.sampling.adaptive);
+  EXPECT_EQ(given->sampling.host, own.sampling.host);
+  EXPECT_EQ(given->sampling.processes, own.sampling.processes);
   EXPECT_EQ(given->sampling.deadline, own.sampling.deadline);
   EXPECT_EQ(given->groups.limit, own.groups.limit);
   EXPECT_EQ(given->alerting.resend_interval, own.alerting.resend_interval);

@@ -21,7 +21,7 @@ std::string problems_of(std::string_view text) {
 TEST(ParseConfig, TakesEveryDefaultFromAnEmptyObject) {
   const auto config = parse_config("{}", "f.json", {});
   ASSERT_TRUE(config) << config.error().text;
-  EXPECT_EQ(config->sampling.interval, 2s);
+  EXPECT_EQ(config->sampling.host.base, 2s);
   EXPECT_EQ(config->accounting.tier, std::nullopt) << "the best that works";
   EXPECT_EQ(config->accounting.ring_bytes, 256U << 10U);
   EXPECT_EQ(config->budget, BudgetLimits{});
@@ -43,8 +43,8 @@ TEST(ParseConfig, ReadsEveryScalarKey) {
             "request_timeout": "4s"}})",
                                    "f.json", {});
   ASSERT_TRUE(config) << config.error().text;
-  EXPECT_EQ(config->sampling.interval, 1s);
-  EXPECT_EQ(config->sampling.processes_interval, 500ms);
+  EXPECT_EQ(config->sampling.host.base, 1s);
+  EXPECT_EQ(config->sampling.processes.base, 500ms);
   EXPECT_EQ(config->sampling.deadline, 90s);
   EXPECT_EQ(config->accounting.tier, AccountingTier::taskstats);
   EXPECT_EQ(config->accounting.ring_bytes, 1U << 20U);

@@ -21,7 +21,9 @@ BIN = pathlib.Path(os.environ.get("PERFWATCH_BIN", ROOT / "build/bin"))
 PERFWATCHD = str(BIN / "perfwatchd")
 LOOPBACK = "127.0.0.1"
 # The budget is for those who test it: a sanitizer's daemon would pause its collectors, a busy machine's look less often.
-GENEROUS = {"PERFWATCH_BUDGET_CPU_RATIO": "64", "PERFWATCH_BUDGET_MEMORY_BYTES": "8GiB"}
+GENEROUS = {"PERFWATCH_BUDGET_CPU_RATIO": "64", "PERFWATCH_BUDGET_MEMORY_BYTES": "8GiB",
+            # So are intervals of up to 15 s.
+            "PERFWATCH_SAMPLING_ADAPTIVE": "false"}
 SANITIZER_MARKS = ("runtime error:", "AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "UndefinedBehavior")
 
 # Proxies of the environment are not for loopback.

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 target_sources(core-tests PRIVATE
+  core/analyse/activity_test.cpp
   core/analyse/alert_book_restart_test.cpp
   core/analyse/alert_book_test.cpp
   core/analyse/alert_text_test.cpp
@@ -13,6 +14,8 @@ target_sources(core-tests PRIVATE
   core/analyse/exit_window_test.cpp
   core/analyse/hampel_test.cpp
   core/analyse/history_test.cpp
+  core/analyse/host_load_test.cpp
+  core/analyse/host_look_test.cpp
   core/analyse/host_summary_test.cpp
   core/analyse/hour_means_test.cpp
   core/analyse/interval_test.cpp
@@ -20,6 +23,7 @@ target_sources(core-tests PRIVATE
   core/analyse/leak_history_test.cpp
   core/analyse/leak_stretch_test.cpp
   core/analyse/leak_test.cpp
+  core/analyse/load_bounds_test.cpp
   core/analyse/packed_points_test.cpp
   core/analyse/process_leaks_test.cpp
   core/analyse/rate_window_test.cpp

@@ -108,7 +108,7 @@ check "nothing was denied" test "$denied" -gt 0 -a \
 before=$(main_pid)
 cat > /etc/perfwatch/perfwatch.json << 'JSON'
 {
-  "sampling": {"interval": "500ms", "processes_interval": "500ms"},
+  "sampling": {"adaptive": false, "interval": "500ms", "processes_interval": "500ms"},
   "groups": {"rules": [{"name": "e2ewriter", "comm": ["e2ewriter"], "memory_limit": "64MiB"}, {"name": "{{.Comm}}"}]}
 }
 JSON

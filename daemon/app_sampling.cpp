@@ -89,6 +89,8 @@ void App::Parts::finish(Frame& frame) {
   add("budget", budget.describe());
   add("own", own.collect());
   add("senders", own.describe(alerting.senders()));
+  frame.bottlenecks = bottlenecks.judge(frame);
+  add("bottlenecks", bottlenecks.describe());
   alerting.judge(frame);
   add("alerts", alerting.describe());
 }

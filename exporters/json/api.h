@@ -39,6 +39,13 @@ struct ExitsQuery {
 // What ended in the last minutes, by kind of program. `gone` before the first sweep (503),
 // `unsupported` in a tier that does not see exits (501): the text says why, and what mends it.
 [[nodiscard]] Result<std::string> api_exits(const Overview& overview, const ExitsQuery& query);
+struct FindingsQuery {
+  Severity severity = Severity::info;  // that or worse
+  std::size_t limit = 100;
+};
+// What bounds the host or a group, and all that is wrong with it: what a rule or the judgement of
+// bottlenecks found, the worst first; says "truncated" when there was more.
+[[nodiscard]] std::string api_findings(const Overview& overview, const FindingsQuery& query);
 [[nodiscard]] std::string api_error(std::string_view text);
 
 }  // namespace perfwatch

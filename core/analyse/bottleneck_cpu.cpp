@@ -28,7 +28,7 @@ std::string cores_text(const Load& load) {
 std::string taken_by(const Load& load) {
   const Load::Group* group = heaviest(load, &Load::Group::cores);
   if (group == nullptr || !load.cores || *group->cores < 0.3 * *load.cores) return {};
-  return fmt::format("; group {} takes {:.1f} of them", group_text(group->name), *group->cores);
+  return fmt::format("; group {} takes {:.1f} cores", group_text(group->name), *group->cores);
 }
 
 std::string fewer_jobs(const Load& load) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/analyse/bottleneck_rules.h"
 #include "core/analyse/evidence.h"
@@ -24,7 +25,8 @@ constexpr double kIoSomeAtAll = 0.1;
 // A neighbour has half the cores; its victim runs less than seven tenths of what it could.
 constexpr double kNeighbourShare = 0.5;
 constexpr double kQueues = 0.3;
-constexpr std::size_t kGroupsTold = 5;  // of each resource
+constexpr std::size_t kGroupsTold = 5;   // of each resource
+constexpr std::size_t kVictimsTold = 2;  // of one neighbour
 
 Bottleneck of_group(Resource resource, const Load::Group& group, Severity severity,
                     Load::Value utilisation, Load::Value pressure, Weight weight) {
@@ -131,35 +133,51 @@ void judge_storage(const Load& load, const Hysteresis& was, std::vector<Bottlene
   keep_worst(out, begin, &Bottleneck::pressure);
 }
 
-// With the CPUs full, who runs less than it could while another group has most of them.
+// Who runs less than it could, the most of its processes waiting first. One process alone is no
+// sign: it may have a low priority on purpose, or be the sampler itself.
+std::vector<const Load::Group*> kept_waiting(const Load& load, const Load::Group& neighbour,
+                                             const Hysteresis& was) {
+  constexpr double kFewest = 2;
+  std::vector<const Load::Group*> found;
+  for (const auto& group : load.groups) {
+    if (&group == &neighbour || !group.cores || !group.running) continue;
+    const double queues = 1 - *group.cores / std::max(*group.running, 1.0);
+    if (was.reaches(group.running, kFewest, Resource::neighbour, group.name) &&
+        was.reaches(queues, kQueues, Resource::neighbour, group.name)) {
+      found.push_back(&group);
+    }
+  }
+  std::stable_sort(found.begin(), found.end(), [](const Load::Group* a, const Load::Group* b) {
+    return *a->running - *a->cores > *b->running - *b->cores;
+  });
+  if (found.size() > kVictimsTold) found.resize(kVictimsTold);
+  return found;
+}
+
+// With the CPUs full, one group may have most of them.
 void judge_contention(const Load& load, const Hysteresis& was, std::vector<Bottleneck>& out) {
   const Load::Group* most = heaviest(load, &Load::Group::cores);
   const Bottleneck* cpu = of_host_in(out, Resource::cpu);
   if (cpu == nullptr || cpu->utilisation.value_or(0) < kNeighbourShare || most == nullptr) return;
   if (!load.cores || *most->cores < kNeighbourShare * *load.cores) return;
-  const std::size_t begin = out.size();
   const std::string neighbour = group_text(most->name);
   const double share = *most->cores / *load.cores;
-  for (const auto& group : load.groups) {
-    if (&group == most || !group.cores || !group.running || *group.running < 1) continue;
-    const double queues = 1 - *group.cores / *group.running;
-    if (!was.reaches(queues, kQueues, Resource::neighbour, group.name)) continue;
-    auto found = of_group(Resource::neighbour, group, Severity::info, *group.cores / *load.cores,
-                          queues, Weight::cpu);
+  for (const Load::Group* group : kept_waiting(load, *most, was)) {
+    auto found = of_group(Resource::neighbour, *group, Severity::info, *group->cores / *load.cores,
+                          1 - *group->cores / std::max(*group->running, 1.0), Weight::cpu);
     found.evidence = fmt::format(
         "{:.1f} processes of group {} want to run and get {:.1f} cores, while group {} has {:.1f} "
         "of {:.0f}",
-        *group.running, group_text(group.name), *group.cores, neighbour, *most->cores, *load.cores);
+        *group->running, group_text(group->name), *group->cores, neighbour, *most->cores,
+        *load.cores);
     found.expected = fmt::format("waiting below {}", percent(kQueues));
     found.recommendation = fmt::format(
-        "Group {} takes {} of the CPUs: run it with fewer jobs or at a lower priority (nice -n 19, "
-        "or "
-        "CPUWeight=20 for its unit).",
+        "Group {} takes {} of the CPUs: run it with fewer jobs or at a lower priority (nice -n "
+        "19, or CPUWeight=20 for its unit).",
         neighbour, percent(share));
     found.command = "perfwatch top --sort cpu";
     out.push_back(std::move(found));
   }
-  keep_worst(out, begin, &Bottleneck::pressure);
 }
 
 }  // namespace

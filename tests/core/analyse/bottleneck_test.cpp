@@ -118,7 +118,7 @@ const std::vector<Scenario> kScenarios = {
      },
      {"cpu"},
      "the 8 cores are 100% busy, and 97% of the time something waits for one; 32.0 tasks want to "
-     "run; group cc1plus takes 6.8 of them",
+     "run; group cc1plus takes 6.8 cores",
      "32 tasks want 8 cores, so each waits 75% of its time; -j8"},
     {"waiting for CPUs that are free: a quota",
      [](Load& load) {

@@ -45,10 +45,9 @@ std::vector<Row> cpu_rows(double now, double busy, double steal = 0) {
           {kCores, 4}};
 }
 
-// Frames every `step` for `duration`.
+// Frames every `step` for `duration`. The names in the answer are those of `window`.
 template <class Rows>
-Load load_of(seconds duration, milliseconds step, Rows rows) {
-  LoadWindow window;
+Load load_of(LoadWindow& window, seconds duration, milliseconds step, Rows rows) {
   Frames frames;
   for (milliseconds t{0}; t <= duration; t += step) {
     window.take(frames.make(t, rows(static_cast<double>(t.count()) / 1000)));
@@ -57,7 +56,8 @@ Load load_of(seconds duration, milliseconds step, Rows rows) {
 }
 
 TEST(LoadWindow, HasTheMeansOfTheLastMinute) {
-  const Load load = load_of(seconds(120), seconds(2), [](double t) {
+  LoadWindow window;
+  const Load load = load_of(window, seconds(120), seconds(2), [](double t) {
     std::vector<std::vector<Row>> rows = {cpu_rows(t, 3, 0.5)};
     rows[0].push_back({kRunning, t < 60 ? 1000.0 : 6.0});
     rows.push_back({{kStall, 7 + 0.25 * t, {"cpu", "some"}},
@@ -86,7 +86,8 @@ TEST(LoadWindow, HasTheMeansOfTheLastMinute) {
 
 TEST(LoadWindow, IsTheSameAtEveryInterval) {
   for (const int step : {500, 700, 1000, 2000, 5000, 7000, 15000}) {
-    const Load load = load_of(seconds(400), milliseconds(step), [](double t) {
+    LoadWindow window;
+    const Load load = load_of(window, seconds(400), milliseconds(step), [](double t) {
       return std::vector<std::vector<Row>>{cpu_rows(t, 2), {{kStall, 0.3 * t, {"cpu", "some"}}}};
     });
     EXPECT_GE(load.samples, 10U) << step;
@@ -124,7 +125,8 @@ TEST(LoadWindow, CountsRoundsNotFrames) {
 }
 
 TEST(LoadWindow, LeavesAbsentWhatIsNotThere) {
-  const Load load = load_of(seconds(60), seconds(2), [](double) {
+  LoadWindow window;
+  const Load load = load_of(window, seconds(60), seconds(2), [](double) {
     return std::vector<std::vector<Row>>{
         {{kCores, kAbsent}, {kRunning, std::numeric_limits<double>::infinity()}, {kSwapTotal, 0}}};
   });
@@ -140,7 +142,8 @@ TEST(LoadWindow, LeavesAbsentWhatIsNotThere) {
 }
 
 TEST(LoadWindow, NamesTheBusiestDisk) {
-  const Load load = load_of(seconds(60), seconds(2), [](double t) {
+  LoadWindow window;
+  const Load load = load_of(window, seconds(60), seconds(2), [](double t) {
     return std::vector<std::vector<Row>>{{{kIoTime, 0.2 * t, {"sda"}},
                                           {kIoTime, 0.9 * t, {"nvme0n1"}},
                                           {kIoTime, kAbsent, {"sdb"}},

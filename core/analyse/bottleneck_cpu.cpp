@@ -112,8 +112,10 @@ void judge_heat(const Load& load, const Hysteresis& was, std::vector<Bottleneck>
   if (load.cpu_busy.value_or(1) < kWorks) return;
   const bool hot = load.temperature && load.hottest_limit &&
                    *load.temperature >= *load.hottest_limit - kDegreesBelowLimit;
-  const bool slowed = was.reaches(load.throttled, kThrottled, Resource::thermal);
-  if (!slowed && !(hot && !load.throttled)) return;
+  // Where it is known how long they were slowed down, that decides.
+  const bool slowed =
+      load.throttled ? was.reaches(load.throttled, kThrottled, Resource::thermal) : hot;
+  if (!slowed) return;
   Load::Value share;
   if (load.temperature && load.hottest_limit && *load.hottest_limit > 0) {
     share = *load.temperature / *load.hottest_limit;

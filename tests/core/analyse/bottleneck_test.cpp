@@ -274,6 +274,14 @@ const std::vector<Scenario> kScenarios = {
      {"thermal"},
      "slowed down for heat 20% of the time; 99 degrees of 100",
      "fans"},
+    {"hot, and nobody tells whether it is slowed down",
+     [](Load& load) {
+       load.temperature = 99;
+       load.hottest_limit = 100;
+     },
+     {"thermal"},
+     "close to their limit; 99 degrees of 100",
+     "fans"},
     {"hot, but not slowed down",
      [](Load& load) {
        load.temperature = 99;

@@ -105,8 +105,8 @@ TEST(LandingPage, SaysWhatBoundsTheHostAndWhatToDo) {
   EXPECT_THAT(html, Not(HasSubstr("<img>")));
   const std::string text = words(html);
   EXPECT_THAT(text, HasSubstr("memory &lt;b&gt;96%&lt;/b&gt; in use Run &lt;fewer&gt; jobs. "
-                              "perfwatch top --sort memory critical for 1 min 5 s 96 % –"));
-  EXPECT_THAT(text, HasSubstr("io of group &lt;img&gt; info for 0 ms – 50 %"));
+                              "perfwatch top --sort memory critical for 65 s 96 % –"));
+  EXPECT_THAT(text, HasSubstr("io of group &lt;img&gt; info for 0 s – 50 %"));
 }
 
 TEST(LandingPage, SaysWhatToDoAboutAnAlert) {

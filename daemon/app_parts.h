@@ -14,6 +14,7 @@
 #include "daemon/alerting.h"
 #include "daemon/app.h"
 #include "daemon/asio.h"
+#include "daemon/bottleneck_keeper.h"
 #include "daemon/budget_keeper.h"
 #include "daemon/http_server.h"
 #include "daemon/log.h"
@@ -70,6 +71,7 @@ struct App::Parts {
   std::unique_ptr<WebAccess> access;  // null without --web.config.file
   Sampler sampler;
   WakeSources wake_sources;
+  BottleneckKeeper bottlenecks;
   BudgetKeeper budget;
   AccountingWatch accounting_watch;
   ServiceManager service_manager;

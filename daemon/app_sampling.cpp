@@ -119,6 +119,8 @@ void App::Parts::finish(Frame& frame) {
   add("wake_ups", wake_sources.describe());
   add("own", own.collect());
   add("senders", own.describe(alerting.senders()));
+  frame.bottlenecks = bottlenecks.judge(frame);
+  add("bottlenecks", bottlenecks.describe());
   alerting.judge(frame);
   alert_journal->take(frame.at);
   add("alerts", alerting.describe());

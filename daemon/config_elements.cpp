@@ -163,6 +163,8 @@ const KeyTable<ThresholdRule>& rule_table() {
        "{{ $labels.group }} are filled in",
        text<Rule>(&Rule::summary)},
       {"description", R"("")", "More of the same", text<Rule>(&Rule::description, TextForm::lines)},
+      {"recommendation", R"("")", "What to do about it, in a sentence or two; filled in as summary",
+       text<Rule>(&Rule::recommendation, TextForm::lines)},
       {"runbook_url", R"("")", "Where to read what to do", text<Rule>(&Rule::runbook_url)},
   };
   return table;

@@ -7,6 +7,7 @@
 #include "core/account/processes.h"
 #include "core/collect/catalogue.h"
 #include "daemon/alerting.h"
+#include "daemon/bottleneck_keeper.h"
 #include "daemon/budget_keeper.h"
 #include "daemon/collector_series.h"
 #include "daemon/own_metrics.h"
@@ -45,6 +46,7 @@ std::vector<Section> sections() {
   all.push_back({"Collectors themselves", collector_metrics()});
   all.push_back({"Their intervals", WakeSources::metrics()});
   all.push_back({"Alerts", Alerting::metrics()});
+  all.push_back({"Bottlenecks", BottleneckKeeper::metrics()});
   all.push_back({"Its budget", BudgetKeeper::metrics()});
   all.push_back({"The daemon", OwnMetrics::metrics()});
   all.push_back({"Its own process", OwnProcess::metrics()});

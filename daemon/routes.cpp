@@ -19,6 +19,7 @@ constexpr std::string_view kJson = "application/json; charset=utf-8";
 constexpr std::string_view kHtml = "text/html; charset=utf-8";
 constexpr std::size_t kDefaultLimit = 100;
 constexpr std::size_t kProcessLimit = 1000;
+constexpr std::size_t kFindingsLimit = 1000;
 constexpr std::size_t kOomLimit = 20;
 constexpr std::size_t kSeriesLimit = 10'000;
 constexpr std::size_t kExitKindLimit = 1000;
@@ -65,6 +66,13 @@ HttpResponse out_of_range(const std::string& name, std::size_t most) {
   return json_error(400, name + " must be 1 to " + std::to_string(most));
 }
 
+std::optional<Severity> severity_of(std::string_view text) {
+  for (const Severity severity : {Severity::info, Severity::warning, Severity::critical}) {
+    if (text == to_string(severity)) return severity;
+  }
+  return std::nullopt;
+}
+
 bool has_word(std::string_view words, std::string_view word) {
   while (!words.empty()) {
     if (take(words, ' ') == word) return true;
@@ -76,7 +84,7 @@ HttpResponse not_found(std::string_view path) {
   return HttpResponse::text(
       404, "Not found: " + printable_utf8(path.substr(0, 200)) +
                "\nTry /, /metrics, /-/healthy, /-/ready or "
-               "/api/v1/{status,groups,processes,exits,alerts,oom,series,history}.\n");
+               "/api/v1/{status,groups,processes,exits,findings,alerts,oom,series,history}.\n");
 }
 
 }  // namespace
@@ -129,6 +137,7 @@ const Routes::Route Routes::kRoutes[] = {
     {"/api/v1/groups", &Routes::groups, true, false, ""},
     {"/api/v1/processes", &Routes::processes, true, false, "group limit"},
     {"/api/v1/exits", &Routes::exits, true, false, "minutes limit recent sort"},
+    {"/api/v1/findings", &Routes::findings, true, false, "severity limit"},
     {"/api/v1/alerts", &Routes::alerts, true, false, ""},
     {"/api/v1/oom", &Routes::oom, true, false, "limit"},
     {"/api/v1/series", &Routes::series, true, false, "prefix limit"},
@@ -289,6 +298,17 @@ HttpResponse Routes::exits(const HttpRequest&, const Query& query) {
   auto answer = api_exits(overview(), {std::chrono::minutes(*minutes), *sort, *limit, *recent});
   if (answer) return with_type(kJson, std::move(*answer));
   return json_error(answer.error().kind == ErrorKind::unsupported ? 501 : 503, answer.error().text);
+}
+
+HttpResponse Routes::findings(const HttpRequest&, const Query& query) {
+  FindingsQuery asked;
+  const auto limit = query.limit(kFindingsLimit, asked.limit);
+  if (!limit) return out_of_range("limit", kFindingsLimit);
+  asked.limit = *limit;
+  const auto severity = severity_of(query.find("severity").value_or("info"));
+  if (!severity) return json_error(400, "severity must be info, warning or critical");
+  asked.severity = *severity;
+  return with_type(kJson, api_findings(overview(), asked));
 }
 
 HttpResponse Routes::alerts(const HttpRequest&, const Query&) {

@@ -53,6 +53,7 @@ class Routes {
   HttpResponse groups(const HttpRequest& request, const Query& query);
   HttpResponse processes(const HttpRequest& request, const Query& query);
   HttpResponse exits(const HttpRequest& request, const Query& query);
+  HttpResponse findings(const HttpRequest& request, const Query& query);
   HttpResponse alerts(const HttpRequest& request, const Query& query);
   HttpResponse oom(const HttpRequest& request, const Query& query);
   HttpResponse series(const HttpRequest& request, const Query& query);

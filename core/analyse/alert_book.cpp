@@ -12,6 +12,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "core/analyse/bottleneck.h"
 #include "core/analyse/evidence.h"
 #include "core/analyse/saved_alert_check.h"
 #include "core/analyse/wording.h"
@@ -28,6 +29,8 @@ constexpr std::chrono::nanoseconds kGoneAfterReload = std::chrono::minutes(1);
 // A longer command cannot be cut without changing what it does, so it is left out. With the limits
 // of RuleText, runbook_url and five lines of processes, all annotations stay under 4 KiB.
 constexpr std::size_t kMaxCommandSize = 512;
+constexpr std::size_t kMaxBottleneckSize = 400;
+constexpr std::size_t kMaxOomSize = 700;
 
 void annotate(Labels& annotations, std::string_view name, std::string value) {
   const auto at =
@@ -121,6 +124,7 @@ struct AlertBook::Impl {
              const Round& round);
   void describe(Entry& entry, const ThresholdRule& rule, double value, const Round& round) const;
   void fire(Entry& entry, const ThresholdRule& rule, const Round& round);
+  static void describe_bottlenecks(Alert& alert, const ThresholdRule& rule, const Frame& frame);
   void end_removed_rules(const Round& round);
   void miss_unseen(const Round& round);
   void forget_past(Time now);
@@ -163,6 +167,9 @@ void AlertBook::Impl::describe(Entry& entry, const ThresholdRule& rule, double v
   }
   annotate(alert.annotations, "summary", std::move(text.summary));
   annotate(alert.annotations, "description", std::move(text.description));
+  if (!text.recommendation.empty()) {
+    annotate(alert.annotations, "recommendation", std::move(text.recommendation));
+  }
   annotate(alert.annotations, "value", plain_number(value));
   // Any leak at all has no level to speak of.
   if (rule.kind != RuleKind::leak || rule.raise.value > kAnyLeak) {
@@ -172,6 +179,19 @@ void AlertBook::Impl::describe(Entry& entry, const ThresholdRule& rule, double v
   Labels known;
   entry.explanation->explain(known);
   for (auto& [name, text_of] : known) annotate(alert.annotations, name, std::move(text_of));
+}
+
+// What bounds the host as it fires. A rule that does not know what to do has it from there.
+void AlertBook::Impl::describe_bottlenecks(Alert& alert, const ThresholdRule& rule,
+                                           const Frame& frame) {
+  if (!frame.bottlenecks || frame.bottlenecks->list.empty()) return;
+  annotate(alert.annotations, "bottleneck",
+           bottleneck_lines(*frame.bottlenecks, kMaxBottleneckSize));
+  if (!rule.recommendation.empty()) return;
+  const Bottleneck& worst = frame.bottlenecks->list.front();
+  annotate(alert.annotations, "recommendation",
+           shortened(fmt::format("{}: {}", to_string(worst.resource), worst.recommendation),
+                     kRecommendationLimit));
 }
 
 void AlertBook::Impl::fire(Entry& entry, const ThresholdRule& rule, const Round& round) {
@@ -190,8 +210,11 @@ void AlertBook::Impl::fire(Entry& entry, const ThresholdRule& rule, const Round&
                                 find_label(entry.subject, "group")));
   }
   if (round.frame.oom && rule.metric.find("oom") != std::string::npos) {
-    annotate(alert.annotations, "oom_kills",
-             oom_evidence(*round.frame.oom, entry.subject, round.frame.at.wall));
+    annotate(
+        alert.annotations, "oom_kills",
+        shortened(oom_evidence(*round.frame.oom, entry.subject, round.frame.at.wall), kMaxOomSize));
+  } else {
+    describe_bottlenecks(alert, rule, round.frame);
   }
   std::string command = command_for(rule.metric, entry.subject);
   if (command.size() <= kMaxCommandSize) annotate(alert.annotations, "command", std::move(command));

@@ -33,8 +33,10 @@ std::vector<ThresholdRule> default_rules() {
        .summary = "Only {{ $value | humanizePercentage }} of memory is available",
        .description =
            "Less than {{ $threshold | humanizePercentage }} of memory has been available "
-           "for a minute; the kernel will soon kill processes. Run fewer builds at once "
-           "or end the heaviest process."},
+           "for a minute; the kernel will soon kill processes.",
+       .recommendation = "One giant among top_processes: end it. Many equals: run fewer jobs at "
+                         "once (-j, executors). Neither: see Slab and Shmem in /proc/meminfo and "
+                         "full tmpfs mounts."},
       {.name = "PerfwatchMemoryPressureHigh",
        .metric = "perfwatch_pressure_stall_ratio",
        .labels = {{"resource", "memory"}, {"kind", "full"}, {"window", "60s"}},
@@ -45,7 +47,10 @@ std::vector<ThresholdRule> default_rules() {
        .summary = "All work waits for memory {{ $value | humanizePercentage }} of the time",
        .description = "For two minutes every runnable task at once has stood still for memory more "
                       "than {{ $threshold | humanizePercentage }} of the time. Builds take that "
-                      "much longer; run fewer at once."},
+                      "much longer.",
+       .recommendation =
+           "Run fewer builds at once. If memory is plentiful, look for a cgroup with a "
+           "tight memory.high (MemoryHigh= of a unit): its stalls count here too."},
       {.name = "PerfwatchSwapStorm",
        .metric = "perfwatch_swap_read_bytes_total",
        .window = minutes(1),
@@ -55,8 +60,9 @@ std::vector<ThresholdRule> default_rules() {
        .severity = Severity::warning,
        .summary = "{{ $value | humanize1024 }}B/s are read back from swap",
        .description = "More than {{ $threshold | humanize1024 }}B/s have been read back from swap "
-                      "for two minutes: processes need the memory that was taken from them. Run "
-                      "fewer builds at once."},
+                      "for two minutes: processes need the memory that was taken from them.",
+       .recommendation = "Run fewer builds at once, or end the largest process. With zram or zswap "
+                         "reading back is cheap: disable this rule there."},
       {.name = "PerfwatchOomKill",
        .metric = "perfwatch_group_oom_kills_total",
        .window = minutes(5),
@@ -68,7 +74,10 @@ std::vector<ThresholdRule> default_rules() {
        .description = "Within the last five minutes the kernel killed a process of group "
                       "{{ $labels.group }} because memory ran out (limit: {{ $labels.scope }}). A "
                       "build may have failed with \"Killed\" or signal 9. `perfwatch status` names "
-                      "the victim and the largest processes of that moment."},
+                      "the victim and the largest processes of that moment.",
+       .recommendation =
+           "A job at its own limit: raise the limit or tell the job's owner. The host "
+           "as a whole: run fewer builds at once."},
       {.name = "PerfwatchGroupOverMemoryLimit",
        .metric = "perfwatch_group_memory_resident_bytes",
        .divided_by = "perfwatch_group_memory_limit_bytes",
@@ -79,7 +88,9 @@ std::vector<ThresholdRule> default_rules() {
        .summary = "Group {{ $labels.group }} is at {{ $value | humanizePercentage }} of its memory "
                   "limit",
        .description = "The processes of group {{ $labels.group }} together hold more memory than "
-                      "the memory_limit that the configuration gives them."},
+                      "the memory_limit that the configuration gives them.",
+       .recommendation = "Growth in one process is a leak: end it. Growth in many is a build that "
+                         "runs too wide: run fewer jobs of this group at once."},
       {.name = "PerfwatchFilesystemNearlyFull",
        .metric = "perfwatch_filesystem_available_bytes",
        // Images are written once, full, and stay so.
@@ -92,7 +103,11 @@ std::vector<ThresholdRule> default_rules() {
        .summary = "{{ $labels.mountpoint }} has {{ $value | humanizePercentage }} left",
        .description = "{{ $labels.mountpoint }} ({{ $labels.fstype }} on {{ $labels.device }}) has "
                       "had less than {{ $threshold | humanizePercentage }} available for five "
-                      "minutes. Builds fail with \"No space left on device\" when it is full."},
+                      "minutes. Builds fail with \"No space left on device\" when it is full.",
+       .recommendation =
+           "Find what grew: du -xh --max-depth=2 {{ $labels.mountpoint }} | sort -h | "
+           "tail; files that are deleted but open: lsof +L1. Old workspaces, ccache "
+           "without a limit, container images and core dumps are the usual ones."},
       {.name = "PerfwatchCollectorStuck",
        .metric = "perfwatch_collector_stuck",
        .raise = above(1),
@@ -102,7 +117,10 @@ std::vector<ThresholdRule> default_rules() {
        .summary = "Collector {{ $labels.collector }} hangs",
        .description = "Collector {{ $labels.collector }} has not come back from the kernel since "
                       "its deadline passed; its metrics are missing. A dead mount or a wedged "
-                      "device is the usual cause."},
+                      "device is the usual cause.",
+       .recommendation =
+           "Look for a dead mount (findmnt -t nfs,nfs4,cifs,fuse, then umount -l) and "
+           "for a device that resets (dmesg)."},
   };
   for (auto& rule : rules_that_look_back()) rules.push_back(std::move(rule));
   return rules;

@@ -162,19 +162,22 @@ std::string oom_evidence(const OomHistory& history, const Labels& subject,
   return lines;
 }
 
+std::string top_command(std::string_view group, Weight weight) {
+  if (group.empty()) return fmt::format("perfwatch top --sort {}", sort_key(weight));
+  return fmt::format("perfwatch top --group {} --sort {}", shell_word(group), sort_key(weight));
+}
+
 std::string command_for(std::string_view metric, const Labels& subject) {
   // Who was killed is in no list of processes any more.
   if (contains_any(metric, {"oom_kills"})) return "perfwatch status";
-  const std::string_view sort = sort_key(weight_of(metric, subject));
+  const Weight weight = weight_of(metric, subject);
   const std::string_view group = find_label(subject, "group");
   const std::string_view pid = find_label(subject, "pid");
   if (!pid.empty()) return fmt::format("perfwatch memory {}", shell_word(pid));
-  if (!group.empty()) {
-    return fmt::format("perfwatch top --group {} --sort {}", shell_word(group), sort);
-  }
+  if (!group.empty()) return top_command(group, weight);
   if (contains_any(metric,
                    {"memory", "swap", "oom", "pressure", "disk", "cpu", "load", "process"})) {
-    return fmt::format("perfwatch top --sort {}", sort);
+    return top_command({}, weight);
   }
   return "perfwatch status";
 }

@@ -30,6 +30,9 @@ enum class Weight : std::uint8_t { cpu, memory, io };
 [[nodiscard]] std::string oom_evidence(const OomHistory& history, const Labels& subject,
                                        std::chrono::system_clock::time_point now);
 
+// "perfwatch top --group X --sort memory"; of all groups when `group` is empty.
+[[nodiscard]] std::string top_command(std::string_view group, Weight weight);
+
 // The command that shows the same picture live: `perfwatch top --group X --sort memory`, or
 // `perfwatch status` where processes do not explain the metric, or
 // no longer do (kills for lack of memory).

@@ -11,6 +11,7 @@
 
 #include "core/analyse/evidence.h"
 #include "core/analyse/series_match.h"
+#include "core/model/bottleneck.h"
 
 namespace perfwatch {
 namespace {
@@ -151,6 +152,16 @@ std::string failure(const CollectorState& collector) {
   return fmt::format("the {} collector fails: {}", collector.name, collector.last_error);
 }
 
+// Those that hurt: a busy host is bound by something, and well.
+std::vector<const Bottleneck*> painful(const Frame& frame) {
+  std::vector<const Bottleneck*> found;
+  if (!frame.bottlenecks) return found;
+  for (const auto& bottleneck : frame.bottlenecks->list) {
+    if (bottleneck.severity != Severity::info) found.push_back(&bottleneck);
+  }
+  return found;
+}
+
 void judge(HostSummary& out, const Frame& frame, const std::vector<const Alert*>& alerts) {
   bool strained = false;
   bool suffering = false;
@@ -165,6 +176,12 @@ void judge(HostSummary& out, const Frame& frame, const std::vector<const Alert*>
     if (!fails(collector)) continue;
     strained = true;
     out.reasons.push_back(failure(collector));
+  }
+  for (const Bottleneck* bottleneck : painful(frame)) {
+    strained = true;
+    suffering = suffering || bottleneck->severity == Severity::critical;
+    out.reasons.push_back(
+        fmt::format("{}: {}", to_string(bottleneck->resource), bottleneck->evidence));
   }
   out.verdict = suffering ? "suffering" : strained ? "strained" : "well";
 }

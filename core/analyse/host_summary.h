@@ -30,8 +30,9 @@ struct HostSummary {
   std::optional<double> own_cpu_cores;  // between two rounds of its own block
   std::optional<double> own_resident_bytes;
 
-  // "well", "strained" (a warning fires or a collector fails) or "suffering" (a critical alert
-  // fires), and why in words an administrator would use.
+  // "well", "strained" (a warning fires, a collector fails, or a bottleneck is a warning) or
+  // "suffering" (an alert or a bottleneck is critical), and why in words an administrator would
+  // use.
   std::string verdict;
   std::vector<std::string> reasons;
 };

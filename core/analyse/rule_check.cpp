@@ -92,7 +92,9 @@ Result<void> check_names(const ThresholdRule& rule) {
 
 Result<void> check_texts(const ThresholdRule& rule) {
   const std::pair<std::string_view, const std::string*> texts[] = {
-      {"summary", &rule.summary}, {"description", &rule.description}};
+      {"summary", &rule.summary},
+      {"description", &rule.description},
+      {"recommendation", &rule.recommendation}};
   for (const auto& [field, text] : texts) {
     if (text->size() > kMaxTextSize) {
       return rule_error(rule, field, fmt::format("is longer than {} bytes", kMaxTextSize));

@@ -5,6 +5,12 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/alert_text.cpp
   ${CMAKE_CURRENT_LIST_DIR}/anomaly.cpp
   ${CMAKE_CURRENT_LIST_DIR}/binned_series.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/bottleneck.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/bottleneck_cpu.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/bottleneck_groups.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/bottleneck_io.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/bottleneck_memory.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/bottleneck_rules.cpp
   ${CMAKE_CURRENT_LIST_DIR}/change_evidence.cpp
   ${CMAKE_CURRENT_LIST_DIR}/change_meter.cpp
   ${CMAKE_CURRENT_LIST_DIR}/change_points.cpp
@@ -12,6 +18,7 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/default_rules.cpp
   ${CMAKE_CURRENT_LIST_DIR}/evidence.cpp
   ${CMAKE_CURRENT_LIST_DIR}/exit_window.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/findings.cpp
   ${CMAKE_CURRENT_LIST_DIR}/hampel.cpp
   ${CMAKE_CURRENT_LIST_DIR}/history.cpp
   ${CMAKE_CURRENT_LIST_DIR}/host_load.cpp
@@ -24,6 +31,8 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/leak_history.cpp
   ${CMAKE_CURRENT_LIST_DIR}/leak_stretch.cpp
   ${CMAKE_CURRENT_LIST_DIR}/load_bounds.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/load_series.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/load_window.cpp
   ${CMAKE_CURRENT_LIST_DIR}/packed_points.cpp
   ${CMAKE_CURRENT_LIST_DIR}/process_leaks.cpp
   ${CMAKE_CURRENT_LIST_DIR}/rate_window.cpp
@@ -33,6 +42,7 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/segment_cost.cpp
   ${CMAKE_CURRENT_LIST_DIR}/segmentation.cpp
   ${CMAKE_CURRENT_LIST_DIR}/series_match.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/sliding_mean.cpp
   ${CMAKE_CURRENT_LIST_DIR}/tail_rank.cpp
   ${CMAKE_CURRENT_LIST_DIR}/threshold.cpp
   ${CMAKE_CURRENT_LIST_DIR}/trend.cpp

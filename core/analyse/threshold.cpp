@@ -27,6 +27,7 @@ struct CompiledRule {
   std::vector<SeriesMatcher> except;
   AlertText summary;
   AlertText description;
+  AlertText recommendation;
 };
 
 struct Watched {
@@ -91,6 +92,7 @@ Result<CompiledRule> compile(const ThresholdRule& rule) {
   if (ok) ok = compile_matchers(rule, "except", rule.except, out.except);
   if (ok) ok = compile_text(rule, "summary", rule.summary, out.summary);
   if (ok) ok = compile_text(rule, "description", rule.description, out.description);
+  if (ok) ok = compile_text(rule, "recommendation", rule.recommendation, out.recommendation);
   if (!ok) return tl::unexpected(std::move(ok.error()));
   return out;
 }
@@ -287,7 +289,8 @@ RuleText RuleSet::text(std::string_view name, double value, const Labels& labels
   const auto& compiled = impl_->compiled[static_cast<std::size_t>(rule - impl_->rules.data())];
   const AlertTextValues values{value, rule->raise.value, labels};
   return {compiled.summary.render(values, kSummaryLimit),
-          compiled.description.render(values, kDescriptionLimit)};
+          compiled.description.render(values, kDescriptionLimit),
+          compiled.recommendation.render(values, kRecommendationLimit)};
 }
 
 void RuleSet::adopt_history(RuleSet&& before) {

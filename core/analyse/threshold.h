@@ -92,16 +92,19 @@ struct ThresholdRule {
   // Templates: {{ $value }}, {{ $value | humanize1024 }}, {{ $threshold }}, {{ $labels.group }}.
   std::string summary{};
   std::string description{};
-  std::string runbook_url{};  // may be empty
+  std::string recommendation{};  // what to do about it; may be empty
+  std::string runbook_url{};     // may be empty
 };
 
 // A rule's templates filled in for one alert.
 struct RuleText {
-  std::string summary;      // at most kSummaryLimit bytes
-  std::string description;  // at most kDescriptionLimit bytes
+  std::string summary;         // at most kSummaryLimit bytes
+  std::string description;     // at most kDescriptionLimit bytes
+  std::string recommendation;  // at most kRecommendationLimit bytes
 };
 inline constexpr std::size_t kSummaryLimit = 400;
-inline constexpr std::size_t kDescriptionLimit = 1400;
+inline constexpr std::size_t kDescriptionLimit = 900;
+inline constexpr std::size_t kRecommendationLimit = 400;
 
 // The rules that ship (docs/alerts.md explains each). A rule of the same name in the configuration
 // replaces one.

@@ -40,6 +40,7 @@ struct CollectorState {
   Seconds catch_up_time{};                          // that they took together
 };
 
+struct Bottlenecks;
 struct OomHistory;
 
 // Everything known at one instant. Immutable once published; scrapes, pages and rules read it,
@@ -49,9 +50,10 @@ struct Frame {
   std::vector<std::shared_ptr<const Block>>
       blocks;                              // one per collector that has data, in catalogue order
   std::vector<CollectorState> collectors;  // all of them, in catalogue order
-  std::shared_ptr<const ProcessTable> processes;  // null until the first sweep
-  std::shared_ptr<const OomHistory> oom;          // null where nobody keeps one
-  std::optional<BudgetState> budget;              // nullopt until it was judged
+  std::shared_ptr<const ProcessTable> processes;   // null until the first sweep
+  std::shared_ptr<const OomHistory> oom;           // null where nobody keeps one
+  std::optional<BudgetState> budget;               // nullopt until it was judged
+  std::shared_ptr<const Bottlenecks> bottlenecks;  // null until they were judged
 
   // How the processes of this frame were accounted; null when it has none.
   [[nodiscard]] const Accounting* accounting() const {

@@ -237,8 +237,22 @@ AlertRow alert_row(const Json& item) {
   row.rule = text(item, "rule");
   row.severity = text(item, "severity");
   row.state = text(item, "state");
-  row.summary = text(child(item, "annotations"), "summary");
+  const Json& annotations = child(item, "annotations");
+  row.summary = text(annotations, "summary");
+  row.recommendation = text(annotations, "recommendation");
+  row.command = text(annotations, "command");
   row.active_since = parse_rfc3339(raw_text(item, "active_since"));
+  return row;
+}
+
+BottleneckRow bottleneck_row(const Json& item) {
+  BottleneckRow row;
+  row.resource = text(item, "resource");
+  row.severity = text(item, "severity");
+  row.evidence = text(item, "evidence");
+  row.recommendation = text(item, "recommendation");
+  row.command = text(item, "command");
+  row.since = parse_rfc3339(raw_text(item, "since"));
   return row;
 }
 
@@ -291,6 +305,15 @@ Result<ExitsAnswer> read_exits(std::string_view body) {
 
 Result<std::vector<AlertRow>> read_alerts(std::string_view body) {
   return read_list<AlertRow>(body, "alerts", alert_row);
+}
+
+Result<FindingsAnswer> read_findings(std::string_view body) {
+  auto data = data_of(body);
+  if (!data) return tl::unexpected(std::move(data.error()));
+  const Json& part = child(*data, "bottlenecks");
+  auto rows = rows_in<BottleneckRow>(part, "list", bottleneck_row);
+  if (!rows) return tl::unexpected(std::move(rows.error()));
+  return FindingsAnswer{text(part, "state"), text(part, "summary"), std::move(*rows)};
 }
 
 Result<std::string> join_answers(const std::vector<NamedAnswer>& answers, bool ascii) {

@@ -98,6 +98,19 @@ struct ExitsAnswer {
 struct AlertRow {
   std::string rule, severity, state, summary;
   MaybeNumber active_since;
+  std::string recommendation{}, command{};
+};
+
+// What bounds the host or a group.
+struct BottleneckRow {
+  std::string resource, severity, evidence, recommendation, command;
+  MaybeNumber since;
+};
+
+struct FindingsAnswer {
+  std::string state;    // of the bottlenecks: "insufficient data", "none", "bound"
+  std::string summary;  // of them, in a sentence
+  std::vector<BottleneckRow> bottlenecks;
 };
 
 // Each takes the whole body of an answer. Malformed: it is not JSON, nested without end, or not of
@@ -107,6 +120,7 @@ struct AlertRow {
 [[nodiscard]] Result<std::vector<ProcessRow>> read_processes(std::string_view body);
 [[nodiscard]] Result<ExitsAnswer> read_exits(std::string_view body);
 [[nodiscard]] Result<std::vector<AlertRow>> read_alerts(std::string_view body);
+[[nodiscard]] Result<FindingsAnswer> read_findings(std::string_view body);
 
 // For --json: {"NAME": data, ...} of several answers, or the data itself for one answer with an
 // empty name; indented. `ascii` escapes all that is not ASCII: for terminals.

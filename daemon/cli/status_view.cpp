@@ -16,6 +16,7 @@ constexpr std::size_t kTopGroups = 5;
 constexpr std::size_t kSideBySide = 72;  // from this width on the two tables stand side by side
 constexpr std::size_t kAlertsShown = 12;
 constexpr std::size_t kOomKillsShown = 5;
+constexpr std::size_t kBottlenecksShown = 8;
 
 class Page {
  public:
@@ -95,6 +96,46 @@ void write_host(const StatusAnswer& status, Page& page) {
   page.line(disk);
 }
 
+Tone tone_of(const std::string& severity) {
+  if (severity == "critical") return Tone::bad;
+  return severity == "warning" ? Tone::warning : Tone::plain;
+}
+
+std::string lasts(MaybeNumber since, MaybeNumber now) {
+  if (!since || !now) return {};
+  return " for " + human_duration(std::max(0.0, *now - *since));
+}
+
+// What to do about a finding, and the command that shows it.
+void write_advice(const std::string& recommendation, const std::string& command, Page& page) {
+  if (!recommendation.empty()) page.paragraph("    do:  ", recommendation, Tone::faint);
+  if (!command.empty()) page.paragraph("    see: ", command, Tone::faint);
+}
+
+void write_bottlenecks(const StatusPicture& picture, Page& page) {
+  const FindingsAnswer& found = picture.findings;
+  if (found.state.empty()) return;
+  if (found.bottlenecks.empty()) {
+    const bool none = found.state == "none";
+    page.heading(none ? "Nothing bounds the host" : "Bound by");
+    page.paragraph("  ", none ? found.summary : found.state + ": " + found.summary);
+    return;
+  }
+  page.heading("Bound by");
+  const std::size_t shown = std::min(found.bottlenecks.size(), kBottlenecksShown);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const BottleneckRow& row = found.bottlenecks[i];
+    page.paragraph("  " + fit(row.severity, 9),
+                   row.resource + lasts(row.since, picture.status.taken) + ": " + row.evidence,
+                   tone_of(row.severity));
+    write_advice(row.recommendation, row.command, page);
+  }
+  if (found.bottlenecks.size() > shown) {
+    page.line(
+        fmt::format("  and {} more: perfwatch status --json", found.bottlenecks.size() - shown));
+  }
+}
+
 void write_alerts(const StatusPicture& picture, Page& page) {
   std::vector<const AlertRow*> firing;
   for (const AlertRow& alert : picture.alerts) {
@@ -103,13 +144,11 @@ void write_alerts(const StatusPicture& picture, Page& page) {
   page.heading(firing.empty() ? "Nothing fires" : "Firing");
   for (std::size_t i = 0; i < std::min(firing.size(), kAlertsShown); ++i) {
     const AlertRow& alert = *firing[i];
-    std::string text = alert.rule;
-    if (alert.active_since && picture.status.taken) {
-      text += " for " + human_duration(*picture.status.taken - *alert.active_since);
-    }
+    std::string text = alert.rule + lasts(alert.active_since, picture.status.taken);
     if (!alert.summary.empty()) text += ": " + alert.summary;
     page.paragraph("  " + fit(alert.severity, 9), text,
                    alert.severity == "critical" ? Tone::bad : Tone::warning);
+    write_advice(alert.recommendation, alert.command, page);
   }
   if (firing.size() > kAlertsShown) {
     page.line(fmt::format("  and {} more: perfwatch status --json", firing.size() - kAlertsShown));
@@ -226,6 +265,7 @@ std::string render_status(const StatusPicture& picture, const Style& style) {
   Page page(style);
   write_head(picture.status, page);
   write_host(picture.status, page);
+  write_bottlenecks(picture, page);
   write_alerts(picture, page);
   write_oom_kills(picture.status, page);
   write_costs(picture, page);

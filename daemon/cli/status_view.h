@@ -14,6 +14,7 @@ struct StatusPicture {
   StatusAnswer status;
   std::vector<GroupRow> groups;
   std::vector<AlertRow> alerts;
+  FindingsAnswer findings;
 };
 
 // The one screen of `perfwatch status`; no line is wider than style.width (at least 40).

@@ -52,6 +52,13 @@ struct HistoryQuery {
 // says what to do.
 [[nodiscard]] Result<std::string> api_history(const Frame& frame, const History& history,
                                               const HistoryQuery& query);
+struct FindingsQuery {
+  Severity severity = Severity::info;  // that or worse
+  std::size_t limit = 100;
+};
+// What bounds the host or a group, and all that is wrong with it: what a rule or the judgement of
+// bottlenecks found, the worst first; says "truncated" when there was more.
+[[nodiscard]] std::string api_findings(const Overview& overview, const FindingsQuery& query);
 [[nodiscard]] std::string api_error(std::string_view text);
 
 }  // namespace perfwatch

@@ -153,4 +153,19 @@ std::string bar(std::optional<double> ratio, double warn, double bad) {
 
 std::string share_bar(std::optional<double> ratio) { return bar_of(ratio, "share"); }
 
+std::string badge(std::string_view kind, std::string_view text) {
+  return fmt::format(R"(<span class="badge {}">{}</span>)", kind, html_escape(text));
+}
+
+std::string advice(std::string_view recommendation, std::string_view command) {
+  std::string out;
+  if (!recommendation.empty()) {
+    out += fmt::format(R"(<div class="note">{}</div>)", html_escape(recommendation));
+  }
+  if (!command.empty()) {
+    out += fmt::format(R"(<div class="note"><code>{}</code></div>)", html_escape(command));
+  }
+  return out;
+}
+
 }  // namespace perfwatch

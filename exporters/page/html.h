@@ -37,4 +37,9 @@ inline constexpr std::string_view kDash = "–";
 // The same in one quiet colour, for shares that are neither good nor bad.
 [[nodiscard]] std::string share_bar(std::optional<double> ratio);
 
+// A word on a coloured ground; `kind` is good, warn, bad or quiet.
+[[nodiscard]] std::string badge(std::string_view kind, std::string_view text);
+// What to do about a finding, and the command that shows it; nothing for what is empty.
+[[nodiscard]] std::string advice(std::string_view recommendation, std::string_view command);
+
 }  // namespace perfwatch

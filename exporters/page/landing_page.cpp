@@ -171,7 +171,8 @@ void append_links(std::string& out) {
   out += R"(<nav class="card" aria-label="Links"><ul>
 <li><a href="/metrics">Metrics</a></li>
 <li><a href="/api/v1/status">Status</a>, <a href="/api/v1/groups">groups</a>,
-<a href="/api/v1/exits">exits</a>, <a href="/api/v1/alerts">alerts</a>, <a href="/api/v1/oom">OOM kills</a> and
+<a href="/api/v1/exits">exits</a>, <a href="/api/v1/findings">findings</a>,
+<a href="/api/v1/alerts">alerts</a>, <a href="/api/v1/oom">OOM kills</a> and
 <a href="/api/v1/series?prefix=perfwatch_&amp;limit=100">series</a> as JSON</li>
 <li><a href="/-/healthy">Healthy?</a></li>
 <li><a href="/-/ready">Ready?</a></li>
@@ -194,6 +195,7 @@ std::string landing_page(const Overview& overview, const HostSummary& summary) {
   append_filesystem(out, summary);
   append_pressure(out, summary);
   out += "</div>\n";
+  append_bottlenecks(out, overview.frame);
   append_alerts(out, overview);
   append_oom_kills(out, overview.frame);
   append_groups(out, overview, summary);

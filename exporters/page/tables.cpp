@@ -21,10 +21,6 @@ void put(std::string& out, fmt::format_string<Args...> format, Args&&... args) {
   fmt::format_to(std::back_inserter(out), format, std::forward<Args>(args)...);
 }
 
-std::string badge(std::string_view kind, std::string_view text) {
-  return fmt::format(R"(<span class="badge {}">{}</span>)", kind, html_escape(text));
-}
-
 double age(const Overview& overview, std::chrono::system_clock::time_point since) {
   return Seconds(overview.frame.at.wall - since).count();
 }
@@ -53,6 +49,8 @@ void append_alert(std::string& out, const Overview& overview, const Alert& alert
   put(out, R"(<tr><th scope="row"><div class="alert">{}</div>)", html_name(alert.rule));
   put(out, R"(<div class="summary" title="{0}">{0}</div>)", summary);
   if (!about.empty()) put(out, R"(<div class="note summary">{}</div>)", about);
+  out += advice(find_label(alert.annotations, "recommendation"),
+                find_label(alert.annotations, "command"));
   put(out, R"(</th><td>{}<div class="note">{} for <time title="since {}">{}</time></div></td>)",
       badge(kind_of(alert), to_string(alert.state)), to_string(alert.severity), time_text(since),
       duration_text(age(overview, since)));

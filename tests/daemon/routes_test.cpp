@@ -63,7 +63,8 @@ TEST_F(RoutesTest, ServesEveryPageOfTheInterface) {
   board.frame = frame_with(1, std::chrono::seconds(1));
   for (const auto* path :
        {"/", "/metrics", "/api/v1/status", "/api/v1/groups", "/api/v1/alerts", "/api/v1/oom",
-        "/api/v1/oom?limit=3", "/api/v1/series", "/api/v1/series?prefix=perfwatch_test&limit=5"}) {
+        "/api/v1/findings", "/api/v1/findings?severity=warning&limit=5", "/api/v1/oom?limit=3",
+        "/api/v1/series", "/api/v1/series?prefix=perfwatch_test&limit=5"}) {
     EXPECT_EQ(get(path).status, 200U) << path;
     EXPECT_EQ(get(path, "HEAD").status, 200U) << path;
   }
@@ -86,6 +87,11 @@ TEST_F(RoutesTest, SaysWhatIsMissingOrWrong) {
   EXPECT_EQ(get("/api/v1/series?limit=0").status, 400U);
   EXPECT_EQ(get("/api/v1/series?limit=x").status, 400U);
   EXPECT_EQ(get("/api/v1/series?limit=10001").status, 400U);
+  EXPECT_EQ(get("/api/v1/findings?limit=0").status, 400U);
+  EXPECT_EQ(get("/api/v1/findings?limit=1001").status, 400U);
+  EXPECT_EQ(get("/api/v1/findings?severity=bad").status, 400U);
+  EXPECT_EQ(get("/api/v1/findings?severity=").status, 400U);
+  EXPECT_EQ(get("/api/v1/findings?kind=alert").status, 400U);
   EXPECT_EQ(get("/%zz?&&=&%").status, 404U);
 }
 

@@ -110,6 +110,8 @@ TEST(DefaultRules, AreValidAndHaveTheNamesThatAreDocumented) {
     names.push_back(rule.name);
     EXPECT_FALSE(rule.summary.empty()) << rule.name;
     EXPECT_FALSE(rule.description.empty()) << rule.name;
+    EXPECT_FALSE(rule.recommendation.empty()) << rule.name;
+    EXPECT_LT(rule.recommendation.size(), kRecommendationLimit) << rule.name << ": is cut";
   }
   EXPECT_THAT(
       names,

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/model/bottleneck.h"
 #include "tests/core/analyse/frames.h"
 
 namespace perfwatch {
@@ -179,6 +180,22 @@ TEST(Summarise, StaysWellWithInfoPendingAndResolvedAlerts) {
   const HostSummary summary = summarise({}, nullptr, {&info, &pending, &resolved});
   EXPECT_EQ(summary.verdict, "well");
   EXPECT_THAT(summary.reasons, IsEmpty());
+}
+
+TEST(Summarise, GoesByWhatBoundsTheHostUnlessItIsJustBusy) {
+  Frame frame;
+  auto bottlenecks = std::make_shared<Bottlenecks>();
+  bottlenecks->list.resize(1);
+  bottlenecks->list[0].resource = Resource::memory;
+  bottlenecks->list[0].evidence = "96% in use";
+  frame.bottlenecks = bottlenecks;
+  EXPECT_EQ(summarise(frame, nullptr, {}).verdict, "well");
+  EXPECT_THAT(summarise(frame, nullptr, {}).reasons, IsEmpty());
+  bottlenecks->list[0].severity = Severity::warning;
+  EXPECT_EQ(summarise(frame, nullptr, {}).verdict, "strained");
+  bottlenecks->list[0].severity = Severity::critical;
+  EXPECT_EQ(summarise(frame, nullptr, {}).verdict, "suffering");
+  EXPECT_THAT(summarise(frame, nullptr, {}).reasons, ElementsAre("memory: 96% in use"));
 }
 
 TEST(Summarise, IsNotStrainedByACollectorThatIsPaused) {

@@ -6,12 +6,14 @@ target_sources(core-tests PRIVATE
   core/analyse/alert_text_test.cpp
   core/analyse/anomaly_test.cpp
   core/analyse/binned_series_test.cpp
+  core/analyse/bottleneck_test.cpp
   core/analyse/change_evidence_test.cpp
   core/analyse/change_meter_test.cpp
   core/analyse/change_points_test.cpp
   core/analyse/default_rules_test.cpp
   core/analyse/evidence_test.cpp
   core/analyse/exit_window_test.cpp
+  core/analyse/findings_test.cpp
   core/analyse/hampel_test.cpp
   core/analyse/history_test.cpp
   core/analyse/host_load_test.cpp
@@ -24,6 +26,7 @@ target_sources(core-tests PRIVATE
   core/analyse/leak_stretch_test.cpp
   core/analyse/leak_test.cpp
   core/analyse/load_bounds_test.cpp
+  core/analyse/load_window_test.cpp
   core/analyse/packed_points_test.cpp
   core/analyse/process_leaks_test.cpp
   core/analyse/rate_window_test.cpp
@@ -31,6 +34,7 @@ target_sources(core-tests PRIVATE
   core/analyse/rule_check_test.cpp
   core/analyse/segment_cost_test.cpp
   core/analyse/segmentation_test.cpp
+  core/analyse/sliding_mean_test.cpp
   core/analyse/tail_rank_test.cpp
   core/analyse/threshold_test.cpp
   core/analyse/trend_test.cpp

@@ -88,6 +88,7 @@ TEST(ReadAnswers, RefuseGarbageWithASentence) {
     EXPECT_FALSE(read_groups(body)) << body.substr(0, 20);
     EXPECT_FALSE(read_processes(body)) << body.substr(0, 20);
     EXPECT_FALSE(read_alerts(body)) << body.substr(0, 20);
+    EXPECT_FALSE(read_findings(body)) << body.substr(0, 20);
     EXPECT_FALSE(join_answers({{"", std::string(body)}}, false)) << body.substr(0, 20);
   }
   EXPECT_EQ(read_groups("nope").error().text,
@@ -133,6 +134,33 @@ TEST(ReadAlerts, FindsTheSummary) {
   ASSERT_TRUE(alerts);
   EXPECT_EQ(alerts->at(0).summary, "s");
   EXPECT_EQ(alerts->at(0).active_since, 10);
+}
+
+TEST(ReadAlerts, FindsWhatToDo) {
+  const auto alerts = read_alerts(
+      R"({"data":{"alerts":[{"annotations":{"recommendation":"r","command":"c"}},{}]}})");
+  ASSERT_TRUE(alerts);
+  EXPECT_EQ(alerts->at(0).recommendation, "r");
+  EXPECT_EQ(alerts->at(0).command, "c");
+  EXPECT_EQ(alerts->at(1).command, "");
+}
+
+TEST(ReadFindings, FindsWhatBoundsTheHost) {
+  use_utf8_locale();
+  const auto findings = read_findings(
+      R"({"data":{"bottlenecks":{"state":"bound","summary":"s","list":[{"resource":"io",
+          "severity":"info","since":"1970-01-01T00:00:10Z","evidence":"e\u001b[2J",
+          "recommendation":"r","command":7},"x"]}}})");
+  ASSERT_TRUE(findings);
+  EXPECT_EQ(findings->state, "bound");
+  EXPECT_EQ(findings->summary, "s");
+  ASSERT_EQ(findings->bottlenecks.size(), 1U);
+  EXPECT_EQ(findings->bottlenecks[0].resource, "io");
+  EXPECT_EQ(findings->bottlenecks[0].since, 10);
+  EXPECT_EQ(findings->bottlenecks[0].evidence, "e\\x1B[2J") << "no escape reaches the terminal";
+  EXPECT_EQ(findings->bottlenecks[0].recommendation, "r");
+  EXPECT_EQ(findings->bottlenecks[0].command, "") << "of another type";
+  EXPECT_FALSE(read_findings(R"({"data":{"bottlenecks":{"state":"bound"}}})"));
 }
 
 TEST(JoinAnswers, NamesEachAndCanBePlainAscii) {

@@ -77,6 +77,40 @@ TEST(RenderStatus, SaysHowTheHostIsWhatFiresAndWhatCosts) {
             "  tier poll: short processes are not seen\n");
 }
 
+TEST(RenderStatus, SaysWhatBoundsTheHostAndWhatToDo) {
+  StatusPicture bound = picture();
+  bound.findings.state = "bound";
+  bound.findings.bottlenecks = {
+      {"memory", "critical", "96% is in use", "Run fewer jobs.", "perfwatch top", 940},
+      {"cpu", "info", "all cores are busy", "", "", std::nullopt}};
+  bound.alerts[0].recommendation = "Find what grew.";
+  bound.alerts[0].command = "perfwatch status";
+  Style style;
+  EXPECT_THAT(render_status(bound, style),
+              HasSubstr("\nBound by\n"
+                        "  critical memory for 1m 0s: 96% is in use\n"
+                        "    do:  Run fewer jobs.\n"
+                        "    see: perfwatch top\n"
+                        "  info     cpu: all cores are busy\n"
+                        "\n"
+                        "Firing\n"
+                        "  warning  DiskFull for 10m 0s: /tmp has 4% left\n"
+                        "    do:  Find what grew.\n"
+                        "    see: perfwatch status\n"));
+  style.colour = true;
+  EXPECT_THAT(render_status(bound, style), HasSubstr("\x1b[31m  critical "));
+}
+
+TEST(RenderStatus, SaysWhenNothingBoundsTheHostAndWhenThatIsNotKnownYet) {
+  StatusPicture calm = picture();
+  calm.findings = {"none", "no work waits long", {}};
+  EXPECT_THAT(render_status(calm, Style{}),
+              HasSubstr("\nNothing bounds the host\n  no work waits long\n"));
+  calm.findings = {"insufficient data", "4 of 10 samples", {}};
+  EXPECT_THAT(render_status(calm, Style{}),
+              HasSubstr("\nBound by\n  insufficient data: 4 of 10 samples\n"));
+}
+
 TEST(RenderStatus, SaysWhatTheDaemonGivesUpAndWhatItLost) {
   StatusPicture low = picture();
   low.status.budget.reason = "intervals are 2 times as long";
@@ -120,6 +154,9 @@ TEST(RenderStatus, NamesWhoWasKilledBecauseMemoryRanOut) {
 TEST(RenderStatus, KeepsWithinTheTerminal) {
   StatusPicture wide = picture();
   wide.status.hostname = std::string(200, 'h');
+  wide.findings.state = "bound";
+  wide.findings.bottlenecks = {{"io", "warning", std::string(300, 'e'), std::string(300, 'x'),
+                                "perfwatch top --group " + std::string(99, 'g'), 940}};
   wide.status.reasons = {std::string(300, 'r'), "日本語 " + std::string(90, 'x')};
   for (const std::size_t width : {40U, 60U, 71U, 72U, 80U, 200U}) {
     Style style;

@@ -7,6 +7,7 @@
 #include <array>
 #include <limits>
 
+#include "core/model/bottleneck.h"
 #include "core/model/oom.h"
 #include "tests/exporters/page/sample_host.h"
 
@@ -70,6 +71,52 @@ TEST(LandingPage, NamesWhoWasKilledBecauseMemoryRanOut) {
   EXPECT_THAT(text, HasSubstr("3.0 GiB"));
   EXPECT_THAT(text, HasSubstr("Not kept over a restart: no &lt;disk&gt;"));
   EXPECT_THAT(text, HasSubstr("not known whose limit"));
+}
+
+TEST(LandingPage, SaysWhatBoundsTheHostAndWhatToDo) {
+  SampleHost host;
+  EXPECT_THAT(page(host), Not(HasSubstr("What bounds the host"))) << "not judged yet";
+  auto bottlenecks = std::make_shared<Bottlenecks>();
+  host.frame.bottlenecks = bottlenecks;
+  bottlenecks->summary = "4 of 10 samples";
+  EXPECT_THAT(words(page(host)),
+              HasSubstr("What bounds the host Insufficient data: 4 of 10 samples."));
+  bottlenecks->state = Bottlenecks::State::none;
+  bottlenecks->summary = "no work waits";
+  EXPECT_THAT(words(page(host)), HasSubstr("What bounds the host Nothing: no work waits."));
+  bottlenecks->state = Bottlenecks::State::bound;
+  Bottleneck memory;
+  memory.resource = Resource::memory;
+  memory.severity = Severity::critical;
+  memory.utilisation = 0.96;
+  memory.since = host.frame.at.wall - std::chrono::seconds(65);
+  memory.evidence = "<b>96%</b> in use";
+  memory.recommendation = "Run <fewer> jobs.";
+  memory.command = "perfwatch top --sort memory";
+  Bottleneck io;
+  io.resource = Resource::io;
+  io.group = "<img>";
+  io.pressure = 0.5;
+  io.since = host.frame.at.wall + std::chrono::seconds(5);
+  bottlenecks->list = {memory, io};
+  const std::string html = page(host);
+  EXPECT_THAT(html, Not(HasSubstr("<b>96%")));
+  EXPECT_THAT(html, Not(HasSubstr("<fewer>")));
+  EXPECT_THAT(html, Not(HasSubstr("<img>")));
+  const std::string text = words(html);
+  EXPECT_THAT(text, HasSubstr("memory &lt;b&gt;96%&lt;/b&gt; in use Run &lt;fewer&gt; jobs. "
+                              "perfwatch top --sort memory critical for 65 s 96 % –"));
+  EXPECT_THAT(text, HasSubstr("io of group &lt;img&gt; info for 0 s – 50 %"));
+}
+
+TEST(LandingPage, SaysWhatToDoAboutAnAlert) {
+  SampleHost host;
+  Alert firing = host.alert(AlertState::firing);
+  firing.annotations.emplace_back("recommendation", "Find <what> grew.");
+  firing.annotations.emplace_back("command", "perfwatch status");
+  host.alerts = {&firing};
+  EXPECT_THAT(words(page(host)),
+              HasSubstr("mountpoint= /var/tmp Find &lt;what&gt; grew. perfwatch status firing"));
 }
 
 TEST(LandingPage, GivesTheReasonsOfItsVerdict) {

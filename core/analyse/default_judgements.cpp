@@ -34,8 +34,9 @@ ThresholdRule process_leak() {
       "{{ $labels.comm }} (pid {{ $labels.pid }}) leaks {{ $value | humanize1024 }}B a second";
   rule.description =
       "The anonymous memory of process {{ $labels.pid }} ({{ $labels.comm }}, group {{ "
-      "$labels.group }}) grows evenly, in neither steps nor slow-down, and nothing is given back. "
-      "Restart it before the memory is gone, and look for what it keeps.";
+      "$labels.group }}) grows evenly, in neither steps nor slow-down, and nothing is given back.";
+  rule.recommendation =
+      "Restart it before the memory is gone (time_left), and look for what it keeps.";
   return rule;
 }
 
@@ -48,6 +49,9 @@ ThresholdRule group_leak() {
   rule.description =
       "The anonymous memory of group {{ $labels.group }} grows evenly, in neither steps nor "
       "slow-down, and nothing is given back: one process leaks, or ever more processes stay.";
+  rule.recommendation =
+      "Look whether one process grows or their number does, and restart it before the memory is "
+      "gone (time_left).";
   return rule;
 }
 
@@ -59,6 +63,9 @@ ThresholdRule descriptor_leak() {
   rule.description =
       "The processes of group {{ $labels.group }} open files, pipes or sockets and do not close "
       "them. At their limit open() and accept() fail with \"Too many open files\".";
+  rule.recommendation =
+      "Look in /proc/PID/fd for what stays open, and restart the process before it is at its "
+      "limit.";
   return rule;
 }
 
@@ -68,6 +75,7 @@ ThresholdRule thread_leak() {
   rule.summary = "Group {{ $labels.group }} leaks {{ $value | humanize }} threads a second";
   rule.description =
       "The processes of group {{ $labels.group }} start threads, or processes, that do not end.";
+  rule.recommendation = "Look in /proc/PID/task/*/wchan for what they wait for.";
   return rule;
 }
 
@@ -75,9 +83,8 @@ ThresholdRule socket_leak() {
   ThresholdRule rule = leak_of("perfwatch_sockets_used", 100);
   rule.name = "PerfwatchSocketLeak";
   rule.summary = "The host leaks {{ $value | humanize }} sockets a second";
-  rule.description =
-      "The number of sockets on this host grows evenly and none are closed. `ss -p` names who "
-      "holds them.";
+  rule.description = "The number of sockets on this host grows evenly and none are closed.";
+  rule.recommendation = "`ss -tanp` names who holds them, and in which state.";
   return rule;
 }
 
@@ -90,6 +97,7 @@ ThresholdRule temporary_files() {
   rule.description =
       "Files are made in {{ $labels.mountpoint }} and not removed. It lives in memory: each file "
       "takes some, and its inodes have a limit.";
+  rule.recommendation = "Find who makes them, and let systemd-tmpfiles remove what is old.";
   return rule;
 }
 
@@ -109,6 +117,7 @@ ThresholdRule filesystem_fills_up() {
       "{{ $labels.mountpoint }} ({{ $labels.fstype }} on {{ $labels.device }}) has lost space for "
       "an hour; if it goes on like that, builds will fail with \"No space left on device\" within "
       "four hours.";
+  rule.recommendation = "`du -xh --max-depth=2` on it says what grew; remove old build trees.";
   return rule;
 }
 
@@ -129,6 +138,7 @@ ThresholdRule unusual(const char* name, const char* metric, std::vector<LabelMat
   rule.description =
       "What was observed in the last minute is rare in the series' own past: a spike, another "
       "level, another spread, or the wrong hour for it. The score says how rare, 0 to 1.";
+  rule.recommendation = "Nothing, unless something else is wrong at the same time.";
   return rule;
 }
 

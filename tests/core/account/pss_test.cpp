@@ -196,7 +196,7 @@ TEST_F(Pss, IsAbsentRatherThanStale) {
   sweep(80, {7});
   EXPECT_EQ(kibibytes(80), 100);
   EXPECT_EQ(kibibytes(139), 100);
-  EXPECT_TRUE(collect(141).schema->series.empty()) << "nobody has swept for a minute";
+  EXPECT_TRUE(collect(171).schema->series.empty()) << "nobody has swept for a minute and a half";
 }
 
 TEST(PssWish, HasTheMembersOfTheGroupsThatWantIt) {

@@ -98,7 +98,7 @@ TEST(RenderStatus, SaysWhatBoundsTheHostAndWhatToDo) {
                         "    do:  Find what grew.\n"
                         "    see: perfwatch status\n"));
   style.colour = true;
-  EXPECT_THAT(render_status(bound, style), HasSubstr("\x1b[31m  critical "));
+  EXPECT_THAT(render_status(bound, style), HasSubstr("\x1b[1;31m  critical "));
 }
 
 TEST(RenderStatus, SaysWhenNothingBoundsTheHostAndWhenThatIsNotKnownYet) {

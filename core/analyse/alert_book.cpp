@@ -1,52 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/analyse/alert_book.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <functional>
-#include <map>
-#include <optional>
 #include <tuple>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
-#include "core/analyse/bottleneck.h"
-#include "core/analyse/evidence.h"
-#include "core/analyse/saved_alert_check.h"
-#include "core/analyse/wording.h"
+#include "core/analyse/alert_book_impl.h"
 #include "core/base/text.h"
 
 namespace perfwatch {
 namespace {
 
-using Time = std::chrono::steady_clock::time_point;
-
-constexpr std::chrono::nanoseconds kGoneAfter = std::chrono::hours(1);
 // A subject that has no data since the configuration changed: its group or its limit was taken out.
 constexpr std::chrono::nanoseconds kGoneAfterReload = std::chrono::minutes(1);
-// A longer command cannot be cut without changing what it does, so it is left out. With the limits
-// of RuleText, runbook_url and five lines of processes, all annotations stay under 4 KiB.
-constexpr std::size_t kMaxCommandSize = 512;
-constexpr std::size_t kMaxBottleneckSize = 400;
-constexpr std::size_t kMaxOomSize = 700;
-
-void annotate(Labels& annotations, std::string_view name, std::string value) {
-  const auto at =
-      std::lower_bound(annotations.begin(), annotations.end(), name,
-                       [](const auto& pair, std::string_view n) { return pair.first < n; });
-  if (at != annotations.end() && at->first == name) {
-    at->second = std::move(value);
-  } else if (!value.empty()) {
-    annotations.emplace(at, name, std::move(value));
-  }
-}
-
-std::string bound_text(const Bound& bound) {
-  return fmt::format("{} {}", bound.side == Bound::Side::above ? "above" : "below",
-                     plain_number(bound.value));
-}
 
 // The process of a subject with the labels comm and pid. A search through all.
 bool still_runs(const Frame& frame, const Labels& subject) {
@@ -59,84 +26,7 @@ bool still_runs(const Frame& frame, const Labels& subject) {
          });
 }
 
-void write_key(const Labels& subject, std::string& key) {
-  key.clear();
-  for (const auto& [name, value] : subject) {
-    key.append(name).append(1, '\0').append(value).append(1, '\0');
-  }
-}
-
 }  // namespace
-
-struct AlertBook::Impl {
-  enum class Doubt : std::uint8_t { none, reloaded, restarted };
-  struct Entry {  // pending or firing
-    std::uint64_t id = 0;
-    Alert alert;
-    Labels subject;
-    std::string metric;
-    Level last = Level::raised;
-    const Explanation* explanation = nullptr;  // of this round's finding
-    Doubt doubt = Doubt::none;                 // whether its subject is still there: no data since
-    std::optional<Time> missed_since;          // then: the first round without
-    bool broken = true;                        // the next raise starts the clock of `for` anew
-    std::chrono::nanoseconds raised_for{0};
-    std::chrono::nanoseconds cleared_for{0};
-    Time last_data{};
-    std::uint64_t round = 0;
-  };
-  struct Past {  // resolved
-    std::uint64_t id = 0;
-    Alert alert;
-    Labels subject;
-    Time at{};
-    std::uint64_t round = 0;
-  };
-  struct Round {
-    const RuleSet& rules;
-    const Frame& frame;
-    std::chrono::nanoseconds step{0};  // since the frame before
-  };
-  using Entries = std::unordered_map<std::string, std::unique_ptr<Entry>>;  // by subject
-
-  Settings settings;
-  std::map<std::string, Entries, std::less<>> live;  // by rule; no empty ones between updates
-  std::vector<std::unique_ptr<Past>> past;           // oldest first
-  std::vector<const Alert*> changed;
-  std::string key;  // scratch
-  std::size_t live_count = 0;
-  std::uint64_t next_id = 1;
-  std::uint64_t rounds = 0;
-  std::uint64_t limited = 0;
-  std::unordered_set<std::string> refused;         // rule and subject, in this round
-  std::unordered_set<std::string> refused_before;  // in the round before
-  std::optional<Time> last_at;
-
-  void take(const Finding& finding, const Round& round);
-  void refuse(const Finding& finding);
-  void start(const Finding& finding, const ThresholdRule& rule, const Round& round);
-  // These return true when the entry is over: ended, or moved to the past.
-  bool miss(Entry& entry, const ThresholdRule& rule, const Round& round);
-  bool advance(Entry& entry, const ThresholdRule& rule, Level level, double value,
-               const Round& round);
-  bool end(Entry& entry, std::string_view because, const Round& round);
-  void raise(Entry& entry, const ThresholdRule& rule, double value, Level before,
-             const Round& round);
-  void describe(Entry& entry, const ThresholdRule& rule, double value, const Round& round) const;
-  void fire(Entry& entry, const ThresholdRule& rule, const Round& round);
-  static void describe_bottlenecks(Alert& alert, const ThresholdRule& rule, const Frame& frame);
-  void end_removed_rules(const Round& round);
-  void miss_unseen(const Round& round);
-  void forget_past(Time now);
-  void trim_past();
-  [[nodiscard]] bool restore_live(SavedAlert&& saved, Instant now);
-  void restore_past(SavedAlert&& saved, Instant now);
-  template <class Over>
-  void erase_over(Over over);
-  [[nodiscard]] bool begins_anew(const Entry& entry, const ThresholdRule& rule,
-                                 const Frame& frame) const;
-  [[nodiscard]] Labels labels_of(const ThresholdRule& rule, const Labels& subject) const;
-};
 
 // The wall clock may have gone back since it fired; an end before the start would be refused.
 bool AlertBook::Impl::end(Entry& entry, std::string_view because, const Round& round) {
@@ -154,77 +44,6 @@ bool AlertBook::Impl::end(Entry& entry, std::string_view because, const Round& r
   changed.push_back(&done->alert);
   past.push_back(std::move(done));
   return true;
-}
-
-void AlertBook::Impl::describe(Entry& entry, const ThresholdRule& rule, double value,
-                               const Round& round) const {
-  Alert& alert = entry.alert;
-  alert.value = value;
-  RuleText text = round.rules.text(rule.name, value, alert.labels);
-  if (text.summary.empty()) {
-    text.summary =
-        fmt::format("{} is {}, {}", rule.metric, plain_number(value), bound_text(rule.raise));
-  }
-  annotate(alert.annotations, "summary", std::move(text.summary));
-  annotate(alert.annotations, "description", std::move(text.description));
-  if (!text.recommendation.empty()) {
-    annotate(alert.annotations, "recommendation", std::move(text.recommendation));
-  }
-  annotate(alert.annotations, "value", plain_number(value));
-  // Any leak at all has no level to speak of.
-  if (rule.kind != RuleKind::leak || rule.raise.value > kAnyLeak) {
-    annotate(alert.annotations, "threshold", bound_text(rule.raise));
-  }
-  if (entry.explanation == nullptr) return;
-  Labels known;
-  entry.explanation->explain(known);
-  for (auto& [name, text_of] : known) annotate(alert.annotations, name, std::move(text_of));
-}
-
-// What bounds the host as it fires. A rule that does not know what to do has it from there.
-void AlertBook::Impl::describe_bottlenecks(Alert& alert, const ThresholdRule& rule,
-                                           const Frame& frame) {
-  if (!frame.bottlenecks || frame.bottlenecks->list.empty()) return;
-  annotate(alert.annotations, "bottleneck",
-           bottleneck_lines(*frame.bottlenecks, kMaxBottleneckSize));
-  if (!rule.recommendation.empty()) return;
-  const Bottleneck& worst = frame.bottlenecks->list.front();
-  annotate(alert.annotations, "recommendation",
-           shortened(fmt::format("{}: {}", to_string(worst.resource), worst.recommendation),
-                     kRecommendationLimit));
-}
-
-void AlertBook::Impl::fire(Entry& entry, const ThresholdRule& rule, const Round& round) {
-  Alert& alert = entry.alert;
-  alert.state = AlertState::firing;
-  alert.fired_at = round.frame.at.wall;
-  alert.severity = rule.severity;
-  alert.notifies = rule.notifies;
-  alert.labels = labels_of(rule, entry.subject);
-  alert.fingerprint = fingerprint_of(alert.labels);
-  annotate(alert.annotations, "active_since", rfc3339_millis(alert.active_since));
-  annotate(alert.annotations, "runbook_url", rule.runbook_url);
-  if (round.frame.processes) {
-    annotate(alert.annotations, "top_processes",
-             heaviest_processes(*round.frame.processes, weight_of(rule.metric, entry.subject),
-                                find_label(entry.subject, "group")));
-  }
-  if (round.frame.oom && rule.metric.find("oom") != std::string::npos) {
-    annotate(
-        alert.annotations, "oom_kills",
-        shortened(oom_evidence(*round.frame.oom, entry.subject, round.frame.at.wall), kMaxOomSize));
-  } else {
-    describe_bottlenecks(alert, rule, round.frame);
-  }
-  std::string command = command_for(rule.metric, entry.subject);
-  if (command.size() <= kMaxCommandSize) annotate(alert.annotations, "command", std::move(command));
-
-  std::erase_if(past,
-                [&](const auto& old) {  // one that resolved by this very frame is in `changed`
-                  return old->alert.rule == alert.rule && old->subject == entry.subject &&
-                         old->round != rounds;
-                });
-  changed.push_back(&alert);
 }
 
 void AlertBook::Impl::raise(Entry& entry, const ThresholdRule& rule, double value, Level before,
@@ -378,16 +197,6 @@ void AlertBook::Impl::trim_past() {
   }
 }
 
-// Labels without a value do not exist for Alertmanager.
-Labels AlertBook::Impl::labels_of(const ThresholdRule& rule, const Labels& subject) const {
-  std::map<std::string, std::string> labels(settings.labels.begin(), settings.labels.end());
-  for (const auto& [name, value] : subject) labels[name] = value;
-  labels["alertname"] = rule.name;
-  labels["severity"] = to_string(rule.severity);
-  std::erase_if(labels, [](const auto& label) { return label.second.empty(); });
-  return {labels.begin(), labels.end()};
-}
-
 AlertBook::AlertBook(Settings settings) : impl_(std::make_unique<Impl>()) {
   impl_->settings = std::move(settings);
 }
@@ -399,7 +208,7 @@ const std::vector<const Alert*>& AlertBook::update(const RuleSet& rules,
                                                    const std::vector<Finding>& findings,
                                                    const Frame& frame) {
   Impl& book = *impl_;
-  const Time now = frame.at.monotonic;
+  const Impl::Time now = frame.at.monotonic;
   Impl::Round round{rules, frame};
   if (book.last_at && now > *book.last_at) round.step = now - *book.last_at;
   book.last_at = now;
@@ -445,78 +254,6 @@ std::size_t AlertBook::count(std::string_view rule, AlertState state) const {
 }
 
 std::uint64_t AlertBook::limited() const { return impl_->limited; }
-
-void AlertBook::each(Instant now, const std::function<void(const View&)>& take) const {
-  static const std::string kNoMetric;
-  for (const auto& [rule, entries] : impl_->live) {
-    for (const auto& [key, entry] : entries) {
-      const AlertClocks clocks{entry->raised_for, entry->cleared_for,
-                               now.monotonic - entry->last_data, entry->broken};
-      take({entry->id, entry->alert, entry->metric, entry->subject, clocks});
-    }
-  }
-  for (const auto& old : impl_->past) take({old->id, old->alert, kNoMetric, old->subject, {}});
-}
-
-std::vector<SavedAlert> AlertBook::snapshot(Instant now) const {
-  std::vector<SavedAlert> saved;
-  each(now, [&](const View& view) {
-    saved.push_back({view.id, view.alert, view.metric, view.subject, view.clocks, now.wall});
-  });
-  return saved;
-}
-
-// The first frame adds nothing to any clock: it has no step, and the level before is not known.
-bool AlertBook::Impl::restore_live(SavedAlert&& saved, Instant now) {
-  const bool pending = saved.alert.state == AlertState::pending;
-  if (pending && now.wall - saved.saved_at >= kGoneAfter) return true;  // it begins anew
-  write_key(saved.subject, key);
-  auto& place = live[saved.alert.rule][key];
-  if (place) return false;
-  place = std::make_unique<Entry>();
-  place->id = next_id++;
-  place->alert = std::move(saved.alert);
-  place->subject = std::move(saved.subject);
-  place->metric = std::move(saved.metric);
-  place->last = Level::absent;
-  place->doubt = Doubt::restarted;
-  place->broken = saved.clocks.broken;
-  place->raised_for = saved.clocks.raised_for;
-  place->cleared_for = saved.clocks.cleared_for;
-  place->last_data = now.monotonic - std::min(saved.clocks.no_data_for, kGoneAfter);
-  ++live_count;
-  return true;
-}
-
-void AlertBook::Impl::restore_past(SavedAlert&& saved, Instant now) {
-  const auto age = std::max<std::chrono::nanoseconds>(now.wall - *saved.alert.resolved_at,
-                                                      std::chrono::nanoseconds(0));
-  if (age > settings.keep_resolved) return;
-  auto done = std::make_unique<Past>();
-  done->id = next_id++;
-  done->alert = std::move(saved.alert);
-  done->subject = std::move(saved.subject);
-  done->at = now.monotonic - age;
-  past.push_back(std::move(done));
-}
-
-std::size_t AlertBook::restore(std::vector<SavedAlert> saved, Instant now) {
-  Impl& book = *impl_;
-  std::size_t left_out = 0;
-  for (auto& one : saved) {
-    const bool sound = make_sound(one, now);
-    if (sound && one.alert.state == AlertState::resolved) {
-      book.restore_past(std::move(one), now);
-    } else if (!sound || book.live_count >= book.settings.limit ||
-               !book.restore_live(std::move(one), now)) {
-      ++left_out;
-    }
-  }
-  std::stable_sort(book.past.begin(), book.past.end(),
-                   [](const auto& a, const auto& b) { return a->at < b->at; });
-  book.trim_past();
-  return left_out;
-}
 
 void AlertBook::reconfigure(Labels labels) {
   impl_->settings.labels = std::move(labels);

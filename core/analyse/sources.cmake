@@ -2,6 +2,8 @@
 target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/activity.cpp
   ${CMAKE_CURRENT_LIST_DIR}/alert_book.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/alert_book_restore.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/alert_book_texts.cpp
   ${CMAKE_CURRENT_LIST_DIR}/alert_text.cpp
   ${CMAKE_CURRENT_LIST_DIR}/anomaly.cpp
   ${CMAKE_CURRENT_LIST_DIR}/binned_series.cpp
@@ -38,6 +40,7 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/rate_window.cpp
   ${CMAKE_CURRENT_LIST_DIR}/robust.cpp
   ${CMAKE_CURRENT_LIST_DIR}/rule_check.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/rule_match.cpp
   ${CMAKE_CURRENT_LIST_DIR}/saved_alert_check.cpp
   ${CMAKE_CURRENT_LIST_DIR}/segment_cost.cpp
   ${CMAKE_CURRENT_LIST_DIR}/segmentation.cpp

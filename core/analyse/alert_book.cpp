@@ -15,6 +15,12 @@ namespace {
 // A subject that has no data since the configuration changed: its group or its limit was taken out.
 constexpr std::chrono::nanoseconds kGoneAfterReload = std::chrono::minutes(1);
 
+// A rule that judges another metric, or the same in another way, is another one.
+std::string what_it_judges(const ThresholdRule& rule) {
+  if (rule.kind == RuleKind::threshold) return rule.metric;
+  return std::string(to_string(rule.kind)).append(1, ':').append(rule.metric);
+}
+
 // The process of a subject with the labels comm and pid. A search through all.
 bool still_runs(const Frame& frame, const Labels& subject) {
   if (!frame.processes) return false;
@@ -128,7 +134,7 @@ void AlertBook::Impl::start(const Finding& finding, const ThresholdRule& rule, c
   entry->id = next_id++;
   entry->round = rounds;
   entry->subject = finding.subject;
-  entry->metric = rule.metric;
+  entry->metric = what_it_judges(rule);
   entry->alert.rule = rule.name;
   entry->alert.severity = rule.severity;
   entry->alert.notifies = rule.notifies;
@@ -174,7 +180,7 @@ void AlertBook::Impl::erase_over(Over over) {
 void AlertBook::Impl::end_removed_rules(const Round& round) {
   erase_over([&](const std::string& name, Entry& entry) {
     const ThresholdRule* rule = round.rules.find(name);
-    if (rule != nullptr && rule->metric == entry.metric) return false;
+    if (rule != nullptr && what_it_judges(*rule) == entry.metric) return false;
     return end(entry, "its rule was removed from the configuration", round);
   });
 }

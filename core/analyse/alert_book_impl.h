@@ -27,7 +27,7 @@ struct AlertBook::Impl {
     std::uint64_t id = 0;
     Alert alert;
     Labels subject;
-    std::string metric;
+    std::string metric;  // of another kind than threshold with that before it: "leak:METRIC"
     Level last = Level::raised;
     const Explanation* explanation = nullptr;  // of this round's finding
     Doubt doubt = Doubt::none;                 // whether its subject is still there: no data since

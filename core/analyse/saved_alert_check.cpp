@@ -83,7 +83,8 @@ bool make_sound(Alert& alert, Instant now) {
 bool make_sound(SavedAlert& saved, Instant now) {
   if (!make_sound(saved.alert, now) || !make_sound(saved.subject)) return false;
   const bool lives = saved.alert.state != AlertState::resolved;
-  if (lives && (saved.metric.size() > kMaxNameSize || !is_metric_name(saved.metric))) return false;
+  if (lives && (saved.metric.size() > 2 * kMaxNameSize || !is_metric_name(saved.metric)))
+    return false;
   saved.saved_at = std::clamp(saved.saved_at, Wall{}, std::max(Wall{}, now.wall));
   clamp(saved.clocks.raised_for);
   clamp(saved.clocks.cleared_for);

@@ -49,8 +49,9 @@ struct PressureTriggers::Trigger {
   Fired fired;  // empty: closed
 };
 
-PressureTriggers::PressureTriggers(boost::asio::io_context& loop, std::string folder, Fired fired)
-    : loop_(loop), folder_(std::move(folder)), fired_(std::move(fired)) {}
+PressureTriggers::PressureTriggers(boost::asio::io_context& loop, std::string folder, Fired fired,
+                                   std::chrono::microseconds window)
+    : loop_(loop), folder_(std::move(folder)), fired_(std::move(fired)), window_(window) {}
 
 PressureTriggers::~PressureTriggers() { close(); }
 
@@ -80,10 +81,8 @@ Result<void> PressureTriggers::open(const LoadBounds& bounds) {
 
 Result<void> PressureTriggers::add(std::size_t resource, std::string_view kind, double ratio,
                                    WakeSource source) {
-  using std::chrono::seconds;
   const std::string path = folder_ + "/" + std::string(kStallResources[resource]);
-  auto file = open_trigger(path, kind, ratio, seconds(1));
-  if (!file) file = open_trigger(path, kind, ratio, seconds(2));
+  auto file = open_trigger(path, kind, ratio, window_);
   if (!file) return tl::unexpected(within("a trigger at " + path, std::move(file.error())));
   auto trigger = std::make_shared<Trigger>(
       Trigger{boost::asio::posix::stream_descriptor(loop_), source, fired_});

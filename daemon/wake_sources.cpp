@@ -47,7 +47,7 @@ void WakeSources::start(const LoadBounds& bounds) {
                        opened.error().kind != ErrorKind::unsupported;
   const bool said = std::exchange(reads_pressure_, refused);
   if (refused && !said) {
-    log_info("the kernel does not tell of pressure by itself, looking at it twice a second",
+    log_info("no pressure triggers without CAP_SYS_RESOURCE, looking at pressure twice a second",
              {{"reason", opened.error().text}});
   }
   if (!std::exchange(running_, true)) look_later();

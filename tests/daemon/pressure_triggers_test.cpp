@@ -45,9 +45,9 @@ TEST_F(PressureTriggersTest, SayWhereThereIsNoPressureAtAll) {
   EXPECT_EQ(opened.error().kind, ErrorKind::unsupported);
 }
 
-// Needs a kernel that gives triggers to us: CAP_SYS_RESOURCE, or Linux 6.4.
+// Needs a kernel that gives triggers to us: for this window Linux 6.4, or CAP_SYS_RESOURCE.
 TEST_F(PressureTriggersTest, AreOpenedAgainAndClosed) {
-  PressureTriggers triggers(loop, "/proc/pressure", note());
+  PressureTriggers triggers(loop, "/proc/pressure", note(), 2s);
   if (const auto opened = triggers.open(LoadBounds{}); !opened) {
     GTEST_SKIP() << opened.error().text;
   }
@@ -56,7 +56,6 @@ TEST_F(PressureTriggersTest, AreOpenedAgainAndClosed) {
   EXPECT_TRUE(triggers.open(bounds)) << "and one for a rule";
   triggers.close();
   loop.run_for(50ms);  // the waits of those that were closed end
-  EXPECT_TRUE(fired.empty());
   EXPECT_TRUE(loop.stopped()) << "nobody waits any more";
 }
 

@@ -59,8 +59,8 @@ const std::vector<DetectorSetting>& table() {
   using Change = ChangePointSettings;
   static const std::vector<DetectorSetting> settings = {
       anomaly<&Anomaly::threshold>("threshold", "The score that alerts", Unit::number, 0.01, 1),
-      anomaly<&Anomaly::warm_up_rows>("warm-up-rows", "No alert before", Unit::rows, 0, kMostRows),
-      anomaly<&Anomaly::rest_rows>("rest-rows", "No alert for so long after one", Unit::rows, 0,
+      anomaly<&Anomaly::warm_up_rows>("warm-up", "No alert before", Unit::rows, 0, kMostRows),
+      anomaly<&Anomaly::rest_rows>("rest", "No alert for so long after one", Unit::rows, 0,
                                    kMostRows),
       leak<&Leak::smallest_growth>("smallest-growth", "Less is none; in the unit of the column",
                                    Unit::number, 0, kHuge),

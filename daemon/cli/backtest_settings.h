@@ -26,7 +26,7 @@ struct DetectorSetting {
   enum class Unit : std::uint8_t { number, rows, seconds };
 
   std::string_view method;
-  std::string_view name;  // that of the field, with dashes
+  std::string_view name;  // that of a rule's key, with dashes
   std::string_view help;
   Unit unit;
   double least;  // least <= number <= most

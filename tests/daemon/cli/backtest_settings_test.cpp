@@ -60,7 +60,7 @@ TEST(DetectorSettings, AreNumbersAndDurations) {
   DetectorSettings got;
   EXPECT_EQ(choose("threshold", "0.6", &got), "");
   EXPECT_EQ(got.anomaly.threshold, 0.6);
-  EXPECT_EQ(choose("rest-rows", "0", &got), "");
+  EXPECT_EQ(choose("rest", "0", &got), "");
   EXPECT_EQ(got.anomaly.rest_rows, 0U);
   EXPECT_EQ(choose("patience", "1m30s", &got), "");
   EXPECT_EQ(got.leak.patience, 90);
@@ -76,8 +76,7 @@ TEST(DetectorSettings, AreRefusedOutsideTheirRange) {
   EXPECT_EQ(choose("smallest-growth", "-1"), "--smallest-growth: \"-1\" is no number from 0");
   EXPECT_EQ(choose("evidence", "inf"), "--evidence: \"inf\" is no number from 0");
   EXPECT_EQ(choose("most", "2.5"), "--most: \"2.5\" is no whole number from 0 to 100");
-  EXPECT_EQ(choose("warm-up-rows", "ten"),
-            "--warm-up-rows: \"ten\" is no whole number from 0 to 1000000000");
+  EXPECT_EQ(choose("warm-up", "ten"), "--warm-up: \"ten\" is no whole number from 0 to 1000000000");
   EXPECT_EQ(choose("patience", "soon"),
             "--patience: \"soon\" is no duration (examples: 90, 90s, 5m) from 1 to 1000000000");
 }

@@ -11,7 +11,10 @@ namespace {
 
 const DetectorSetting& setting(std::string_view name) {
   const auto all = detector_settings();
-  return *std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
+  EXPECT_NE(found, all.end()) << name;
+  return found != all.end() ? *found : all.front();
 }
 
 // "" and the settings, or what is wrong.

@@ -33,7 +33,7 @@ constexpr Family kLines{Shape::line, 0.03, 0.04};
 constexpr double kPenalty = 3.5;  // of a change, times ln(rows), against rows ln(variance left)
 
 // Confidence is 1/(1 + exp((kEvenGain - gain)/kGainScale)), fitted to how often changes of such a
-// gain were right (docs/accuracy-changepoints.md).
+// gain were right (docs/accuracy.md).
 constexpr double kEvenGain = 20;
 constexpr double kGainScale = 8;
 

@@ -156,6 +156,7 @@ std::optional<Trend> find_trend(std::span<const TrendPoint> points, const TrendS
   trend.slope_low = std::isnan(line.low) ? -kAny : line.low;
   trend.slope_high = std::isnan(line.high) ? kAny : line.high;
   trend.level = line.intercept + line.slope * kept.back().x;
+  if (!std::isfinite(trend.level)) return std::nullopt;  // times or values beyond all measure
   trend.volatility = robust_deviation(residuals(kept, line));
   trend.direction = direction_of(line, kept.back().x, settings);
   trend.seconds_to_limit = time_to_limit(trend, settings);

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <functional>
+
 #include "core/analyse/threshold.h"
 #include "core/base/result.h"
 #include "daemon/cli/backtest_input.h"
 #include "daemon/cli/backtest_output.h"
+#include "daemon/cli/backtest_settings.h"
 
 namespace perfwatch {
 
@@ -13,10 +17,19 @@ namespace perfwatch {
 // METHOD --help`.
 inline constexpr std::size_t kMostRows = 1'000'000;
 
+// Calls `take` for each row until it refuses. What was said of a row is written before the next one
+// is waited for, so that a pipe is answered row by row.
+using TakeRow = std::function<Result<void>(const BacktestRow&)>;
+[[nodiscard]] Result<void> each_row(BacktestInput& input, BacktestOutput& output,
+                                    const TakeRow& take);
+
 [[nodiscard]] Result<void> replay_threshold(BacktestInput& input, BacktestOutput& output,
                                             const ThresholdRule& rule, bool counter);
-[[nodiscard]] Result<void> replay_anomalies(BacktestInput& input, BacktestOutput& output);
-[[nodiscard]] Result<void> replay_change_points(BacktestInput& input, BacktestOutput& output);
-[[nodiscard]] Result<void> replay_leak(BacktestInput& input, BacktestOutput& output);
+[[nodiscard]] Result<void> replay_anomalies(BacktestInput& input, BacktestOutput& output,
+                                            const AnomalyDetector::Settings& settings = {});
+[[nodiscard]] Result<void> replay_change_points(BacktestInput& input, BacktestOutput& output,
+                                                const ChangePointSettings& settings = {});
+[[nodiscard]] Result<void> replay_leak(BacktestInput& input, BacktestOutput& output,
+                                       const LeakSettings& settings = {});
 
 }  // namespace perfwatch

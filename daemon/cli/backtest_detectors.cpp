@@ -23,18 +23,6 @@ Result<void> print(const Json& json, BacktestOutput& output) {
   return output.finish();
 }
 
-// Calls `take` for each row.
-template <class Take>
-Result<void> each_row(BacktestInput& input, Take take) {
-  BacktestRow row;
-  for (;;) {
-    const auto more = input.next(row);
-    if (!more) return tl::unexpected(more.error());
-    if (!*more) return {};
-    if (auto taken = take(row); !taken) return taken;
-  }
-}
-
 // What the live daemon would have said first, and on; a call stands.
 struct LeakStory {
   LeakState last;
@@ -51,10 +39,24 @@ struct LeakStory {
 
 }  // namespace
 
-Result<void> replay_anomalies(BacktestInput& input, BacktestOutput& output) {
-  AnomalyDetector detector;
+Result<void> each_row(BacktestInput& input, BacktestOutput& output, const TakeRow& take) {
+  BacktestRow row;
+  for (;;) {
+    if (!input.has_line()) {
+      if (auto written = output.finish(); !written) return written;
+    }
+    const auto more = input.next(row);
+    if (!more) return tl::unexpected(more.error());
+    if (!*more) return {};
+    if (auto taken = take(row); !taken) return taken;
+  }
+}
+
+Result<void> replay_anomalies(BacktestInput& input, BacktestOutput& output,
+                              const AnomalyDetector::Settings& settings) {
+  AnomalyDetector detector(settings);
   output.add("timestamp,value,score,alert\n");
-  return each_row(input, [&](const BacktestRow& row) {
+  return each_row(input, output, [&](const BacktestRow& row) {
     const auto [score, alert] = detector.add(row.value, row.seconds);
     output.add(row.time_text);
     output.add(",");
@@ -66,9 +68,10 @@ Result<void> replay_anomalies(BacktestInput& input, BacktestOutput& output) {
   });
 }
 
-Result<void> replay_change_points(BacktestInput& input, BacktestOutput& output) {
+Result<void> replay_change_points(BacktestInput& input, BacktestOutput& output,
+                                  const ChangePointSettings& settings) {
   std::vector<double> values;
-  const auto read = each_row(input, [&](const BacktestRow& row) -> Result<void> {
+  const auto read = each_row(input, output, [&](const BacktestRow& row) -> Result<void> {
     if (values.size() == kMostRows) {
       return fail(ErrorKind::malformed,
                   "more than " + std::to_string(kMostRows) + " rows: average them first");
@@ -78,7 +81,7 @@ Result<void> replay_change_points(BacktestInput& input, BacktestOutput& output) 
   });
   if (!read) return read;
   Json found = Json::array();
-  for (const ChangePoint& point : find_change_points(values)) {
+  for (const ChangePoint& point : find_change_points(values, settings)) {
     found.push_back({{"index", point.index},
                      {"before", number(point.before)},
                      {"after", number(point.after)},
@@ -87,10 +90,11 @@ Result<void> replay_change_points(BacktestInput& input, BacktestOutput& output) 
   return print(Json{{"changepoints", std::move(found)}}, output);
 }
 
-Result<void> replay_leak(BacktestInput& input, BacktestOutput& output) {
-  LeakDetector detector;
+Result<void> replay_leak(BacktestInput& input, BacktestOutput& output,
+                         const LeakSettings& settings) {
+  LeakDetector detector(settings);
   LeakStory story;
-  const auto read = each_row(input, [&](const BacktestRow& row) -> Result<void> {
+  const auto read = each_row(input, output, [&](const BacktestRow& row) -> Result<void> {
     story.take(row.seconds, detector.add(row.seconds, row.value, row.resident));
     return {};
   });

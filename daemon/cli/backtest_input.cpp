@@ -17,15 +17,29 @@
 namespace perfwatch {
 namespace {
 
-constexpr std::array<std::string_view, 7> kTimes = {"timestamp", "timestamp_seconds", "time", "ts",
-                                                    "date",      "datetime",          "index"};
+constexpr std::array<std::string_view, 6> kTimes = {"timestamp", "timestamp_seconds", "time", "ts",
+                                                    "date",      "datetime"};
+constexpr std::array<std::string_view, 1> kIndex = {"index"};
 constexpr std::array<std::string_view, 2> kAnonymous = {"heap_bytes", "anonymous_bytes"};
 constexpr std::array<std::string_view, 2> kResident = {"rss_bytes", "resident_bytes"};
 constexpr std::size_t kChunk = std::size_t{64} * 1024;
 
+// Whatever the case of `name`.
 template <class Names>
 bool among(const Names& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
+  std::string lower(name);
+  for (char& letter : lower) {
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+  }
+  return std::find(names.begin(), names.end(), lower) != names.end();
+}
+
+// The first column whose name, without blanks around it, is `wanted`; row.size() if none is.
+template <class Wanted>
+std::size_t find_column(const CsvRow& row, Wanted wanted) {
+  std::size_t place = 0;
+  while (place < row.size() && !wanted(trim(row[place]))) ++place;
+  return place;
 }
 
 std::string list_of(const std::vector<std::string_view>& names) {
@@ -67,44 +81,71 @@ Result<void> BacktestInput::read_header(const Wish& wish) {
   if (line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
   if (auto cut = row_.split(line); !cut) return wrong(cut.error().text);
   columns_ = row_.size();
-  const auto& names = row_.fields();
-  const auto time = std::find_if(names.begin(), names.end(),
-                                 [](std::string_view name) { return among(kTimes, name); });
-  if (time == names.end()) {
-    return wrong("no time column among " + list_of(names) +
+  if (auto time = choose_time(wish); !time) return time;
+  if (auto value = choose_value(wish); !value) return value;
+  return choose_resident(wish);
+}
+
+Result<void> BacktestInput::choose_time(const Wish& wish) {
+  time_ = find_column(row_, [](std::string_view name) { return among(kTimes, name); });
+  index_ = time_ == columns_;
+  if (index_) time_ = find_column(row_, [](std::string_view name) { return among(kIndex, name); });
+  if (time_ == columns_) {
+    return wrong("no time column among " + list_of(row_.fields()) +
                  "; it is called timestamp, time, ts, date, datetime, timestamp_seconds or index");
   }
-  time_ = static_cast<std::size_t>(time - names.begin());
-  index_ = *time == "index";
   if (index_ && !wish.index_allowed) {
     return wrong("the rows have an index instead of times, which only changepoint can do with");
   }
-  return choose_value(wish);
+  return {};
+}
+
+Result<std::size_t> BacktestInput::column(const std::string& name) const {
+  const auto place = find_column(row_, [&](std::string_view other) { return other == name; });
+  if (place < columns_) return place;
+  return wrong("no column " + safe_text(name) + "; there are " + list_of(row_.fields()));
+}
+
+// Anonymous memory, else the first column that is neither the time nor an index.
+std::size_t BacktestInput::usual_value() const {
+  const auto anonymous =
+      find_column(row_, [](std::string_view name) { return among(kAnonymous, name); });
+  if (anonymous < columns_) return anonymous;
+  std::size_t place = 0;
+  while (place < columns_ && (place == time_ || among(kIndex, trim(row_[place])))) ++place;
+  return place;
 }
 
 Result<void> BacktestInput::choose_value(const Wish& wish) {
-  const auto& names = row_.fields();
-  const auto place = [&](const auto& wanted) {
-    return static_cast<std::size_t>(std::find_if(names.begin(), names.end(), wanted) -
-                                    names.begin());
-  };
-  value_ = names.size();
   if (!wish.column.empty()) {
-    value_ = place([&](std::string_view name) { return name == wish.column; });
-    if (value_ == names.size()) {
-      return wrong("no column " + safe_text(wish.column) + "; there are " + list_of(names));
-    }
+    const auto named = column(wish.column);
+    if (!named) return tl::unexpected(named.error());
+    value_ = *named;
   } else {
-    value_ = place([](std::string_view name) { return among(kAnonymous, name); });
-    if (value_ == names.size()) value_ = time_ == 0 ? 1 : 0;
-    if (value_ >= names.size()) return wrong("no value column beside " + list_of(names));
+    value_ = usual_value();
+    if (value_ == columns_) return wrong("no value column beside " + list_of(row_.fields()));
   }
   if (value_ == time_) return wrong("the column " + safe_text(wish.column) + " is the time");
-  value_column_ = safe_text(names[value_]);
-  const auto resident = place([](std::string_view name) { return among(kResident, name); });
-  if (resident < names.size() && resident != value_) resident_ = resident;
+  value_column_ = safe_text(trim(row_[value_]));
   return {};
 }
+
+Result<void> BacktestInput::choose_resident(const Wish& wish) {
+  if (!wish.resident_wanted) return {};
+  if (wish.resident.empty()) {
+    const auto usual =
+        find_column(row_, [](std::string_view name) { return among(kResident, name); });
+    if (usual < columns_ && usual != value_) resident_ = usual;
+    return {};
+  }
+  const auto named = column(wish.resident);
+  if (!named) return tl::unexpected(named.error());
+  if (*named == time_) return wrong("the column " + safe_text(wish.resident) + " is the time");
+  resident_ = *named;
+  return {};
+}
+
+bool BacktestInput::has_line() const { return buffer_.find('\n', begin_) != std::string::npos; }
 
 Result<bool> BacktestInput::next(BacktestRow& row) {
   std::string_view line;
@@ -119,7 +160,7 @@ Result<bool> BacktestInput::next(BacktestRow& row) {
   }
   row.time_text = row_[time_];
   row.value_text = row_[value_];
-  const auto seconds = parse_timestamp(row.time_text);
+  const auto seconds = parse_timestamp(trim(row.time_text));
   if (!seconds) {
     return wrong("\"" + safe_text(row.time_text.substr(0, 60)) +
                  "\" is no time: epoch seconds or YYYY-MM-DD HH:MM:SS");

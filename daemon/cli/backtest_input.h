@@ -18,7 +18,7 @@ struct BacktestRow {
   double seconds = 0;  // epoch or any other zero; the row's number with an index
   std::string_view value_text;
   double value = 0;     // NaN: missing (empty, NaN), or not finite as it stands there
-  double resident = 0;  // of the column rss_bytes or resident_bytes; NaN when there is none
+  double resident = 0;  // NaN when there is no such column, or none was wanted
 };
 
 // A CSV file: a header, a time column, value columns. Reads as it goes; a line has 64 KiB at most.
@@ -29,11 +29,15 @@ class BacktestInput {
     std::string path;    // "-": standard input
     std::string column;  // the value column; empty: the first one, heap_bytes before rss_bytes
     bool index_allowed = false;
+    bool resident_wanted = false;  // rss_bytes or resident_bytes, if there is one, or ...
+    std::string resident;          // ... this column
   };
   [[nodiscard]] static Result<BacktestInput> open(const Wish& wish);
 
   // False at the end.
   [[nodiscard]] Result<bool> next(BacktestRow& row);
+  // Whether next() has a line already, and waits for nobody.
+  [[nodiscard]] bool has_line() const;
 
   [[nodiscard]] const std::string& value_column() const { return value_column_; }
   [[nodiscard]] int descriptor() const { return file_.get(); }
@@ -45,7 +49,11 @@ class BacktestInput {
   [[nodiscard]] Result<bool> next_line(std::string_view& line);
   [[nodiscard]] Result<bool> fill();
   [[nodiscard]] Result<void> read_header(const Wish& wish);
+  [[nodiscard]] Result<void> choose_time(const Wish& wish);
   [[nodiscard]] Result<void> choose_value(const Wish& wish);
+  [[nodiscard]] Result<void> choose_resident(const Wish& wish);
+  [[nodiscard]] Result<std::size_t> column(const std::string& name) const;
+  [[nodiscard]] std::size_t usual_value() const;
   [[nodiscard]] Result<double> number(std::size_t column) const;
   [[nodiscard]] tl::unexpected<Error> wrong(const std::string& reason) const;
 

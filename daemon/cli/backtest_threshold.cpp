@@ -77,11 +77,7 @@ Result<void> replay_threshold(BacktestInput& input, BacktestOutput& output,
   AlertBook book({});
   Rows rows(counter ? kCounter : kGauge);
   output.add("timestamp,value,state\n");
-  BacktestRow row;
-  for (;;) {
-    const auto more = input.next(row);
-    if (!more) return tl::unexpected(more.error());
-    if (!*more) return {};
+  return each_row(input, output, [&](const BacktestRow& row) {
     const Frame frame = rows.frame(row.seconds, row.value);
     static_cast<void>(book.update(*rules, rules->judge(frame), frame));
     output.add(row.time_text);
@@ -90,8 +86,8 @@ Result<void> replay_threshold(BacktestInput& input, BacktestOutput& output,
     output.add(",");
     output.add(state_of(book));
     output.add("\n");
-    if (auto written = output.row_ended(); !written) return written;
-  }
+    return output.row_ended();
+  });
 }
 
 }  // namespace perfwatch

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "core/base/text.h"
 #include "daemon/cli/backtest.h"
+#include "daemon/cli/backtest_settings.h"
 #include "daemon/cli/cells.h"
 #include "daemon/cli/command.h"
 #include "daemon/config.h"
@@ -21,8 +23,10 @@ namespace {
 constexpr int kExitInput = 2;
 constexpr const char* kFooter =
     "Input is a CSV file with a header: a time column (timestamp, time, ts, date, datetime or\n"
-    "timestamp_seconds: epoch seconds or YYYY-MM-DD HH:MM:SS; index for changepoint) and columns\n"
-    "of values. An empty field or NaN is a missing value.\n\n"
+    "timestamp_seconds: seconds or YYYY-MM-DD HH:MM:SS, taken as UTC; index for changepoint) and\n"
+    "columns of values. An empty field or NaN is a missing value. Times that are printed are "
+    "copied\n"
+    "from the input, those in JSON are its seconds (of dates: since 1970).\n\n"
     "Exit codes: 0 replayed, 2 the input has a bad row (file, line, reason), 3 a wrong option.\n\n"
     "Examples:\n"
     "  perfwatch backtest threshold --above 0.9 --for 1m --input cpu.csv\n"
@@ -40,6 +44,7 @@ struct BacktestOptions {
   std::optional<double> clear;
   std::string hold = "0s";
   bool counter = false;
+  std::map<std::string_view, std::string> settings;  // by name, as given
 };
 
 using Replay = std::function<Result<void>(BacktestInput&, BacktestOutput&)>;
@@ -142,12 +147,52 @@ void add_threshold(CLI::App& backtest, CommandLine& line) {
   method->callback([&line, options] { line.run = [options] { return run_threshold(*options); }; });
 }
 
+void add_settings(CLI::App& method, BacktestOptions& options) {
+  for (const DetectorSetting& setting : detector_settings()) {
+    if (setting.method != method.get_name()) continue;
+    const bool seconds = setting.unit == DetectorSetting::Unit::seconds;
+    method
+        .add_option("--" + std::string(setting.name), options.settings[setting.name],
+                    std::string(setting.help))
+        ->type_name(seconds ? "DURATION" : "NUMBER")
+        ->default_str(default_text(setting));
+  }
+}
+
+Result<DetectorSettings> read_settings(const BacktestOptions& options) {
+  DetectorWish wish;
+  for (const DetectorSetting& setting : detector_settings()) {
+    const auto text = options.settings.find(setting.name);
+    if (text != options.settings.end() && !text->second.empty()) {
+      wish.given.push_back({&setting, text->second});
+    }
+  }
+  return choose_settings(wish);
+}
+
+using Detect = Result<void> (*)(BacktestInput&, BacktestOutput&, const DetectorSettings&);
+
 void add_detector(CLI::App& backtest, CommandLine& line, const std::string& name,
-                  const std::string& what, Replay replay) {
+                  const std::string& what, Detect detect) {
   const auto options = add_method(backtest, name, what);
+  CLI::App* method = backtest.get_subcommand(name);
   options->input.index_allowed = name == "changepoint";
-  backtest.get_subcommand(name)->callback([&line, options, replay = std::move(replay)] {
-    line.run = [options, replay] { return run_backtest(*options, replay); };
+  options->input.resident_wanted = name == "leak";
+  if (options->input.resident_wanted) {
+    method
+        ->add_option("--resident-column", options->input.resident,
+                     "Says how large the process is; default: rss_bytes if there")
+        ->type_name("NAME");
+  }
+  add_settings(*method, *options);
+  method->callback([&line, options, detect] {
+    line.run = [options, detect] {
+      const auto settings = read_settings(*options);
+      if (!settings) return complain(settings.error().text);
+      return run_backtest(*options, [&](BacktestInput& input, BacktestOutput& output) {
+        return detect(input, output, *settings);
+      });
+    };
   });
 }
 
@@ -161,13 +206,19 @@ void add_backtest(CLI::App& app, CommandLine& line) {
   add_threshold(*backtest, line);
   add_detector(*backtest, line, "anomaly",
                "Print timestamp,value,score,alert; the score is 0 to 1, 0.5 and above alerts",
-               replay_anomalies);
+               [](auto& input, auto& output, const auto& settings) {
+                 return replay_anomalies(input, output, settings.anomaly);
+               });
   add_detector(*backtest, line, "changepoint",
                "Print as JSON where the level changed, by how much and how sure that is",
-               replay_change_points);
+               [](auto& input, auto& output, const auto& settings) {
+                 return replay_change_points(input, output, settings.change_points);
+               });
   add_detector(*backtest, line, "leak",
                "Print as JSON whether it leaks, and when the daemon would have said so",
-               replay_leak);
+               [](auto& input, auto& output, const auto& settings) {
+                 return replay_leak(input, output, settings.leak);
+               });
 }
 
 }  // namespace perfwatch

@@ -32,7 +32,8 @@ std::string unknown_command(const CLI::App& app, const std::string& word) {
   std::string text = "unknown command \"" + safe_text(word) + "\"";
   if (const auto close = nearest(word, names))
     text += ", did you mean \"" + std::string(*close) + "\"?";
-  return text + " (perfwatch --help lists them)";
+  const std::string parent = app.get_parent() != nullptr ? " " + app.get_name() : "";
+  return text + " (perfwatch" + parent + " --help lists them)";
 }
 
 // The exit code for what CLI11 throws: help and version are answers, all else is a wrong option.
@@ -41,9 +42,12 @@ int finish_parsing(const CLI::App& app, const CLI::ParseError& error) {
     static_cast<void>(app.exit(error));
     return 0;
   }
-  const std::vector<std::string> rest = app.remaining();
-  if (app.get_subcommands().empty() && !rest.empty() && !rest.front().starts_with('-')) {
-    return complain(unknown_command(app, rest.front()));
+  const std::vector<std::string> rest = app.remaining(true);
+  const CLI::App* chosen = &app;
+  while (!chosen->get_subcommands().empty()) chosen = chosen->get_subcommands().front();
+  const bool chooses = chosen->get_require_subcommand_min() > 0;
+  if (chooses && !rest.empty() && !rest.front().starts_with('-')) {
+    return complain(unknown_command(*chosen, rest.front()));
   }
   return complain(safe_text(error.what()) + " (try --help)");
 }

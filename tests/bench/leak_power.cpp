@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // The smallest leak that the detector calls within 10 minutes, 1, 6 and 24 hours, by simulation:
 //
-//   build/bin/leak_power [RUNS]     runs for each rate (20)
+//   build/bin/leak_power [smallest|wander] [RUNS]     runs for each rate (20); 5 minutes for all
 //
 // 100 MB of anonymous memory, 10 MB besides, a point each 5 s (15 s for 24 h), under four kinds of
 // noise. A rate counts as seen when nine of ten runs call it, each with other noise. "Predicted" is
 // smallest_visible_rate() at the end of runs without a leak, "false" the share of these runs that
 // were accused, and the last column what a point costs in them.
+//
+// The second table, `wander`, has no leak: load that wanders, and the share of runs that are
+// accused.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
+#include <string_view>
 #include <vector>
 
 #include "core/analyse/leak.h"
@@ -110,15 +114,70 @@ void print_row(const Noise& noise, double hours, unsigned runs) {
   std::fflush(stdout);
 }
 
+void print_smallest(unsigned runs) {
+  std::printf("| noise | time | smallest leak | it adds | predicted | false | a point costs |\n");
+  std::printf("|---|---|---|---|---|---|---|\n");
+  for (const auto& noise : kNoises) {
+    for (const double hours : {1.0 / 6, 1.0, 6.0, 24.0}) print_row(noise, hours, runs);
+  }
+}
+
+// Whether an autoregressive part of this deviation (bytes), which forgets in so many seconds, is
+// taken for a leak.
+bool accused(const LeakSettings& settings, double deviation, double forgets, double duration,
+             unsigned seed) {
+  constexpr double kInterval = 5;
+  constexpr double kNoise = 1e5;
+  std::mt19937 random(seed);
+  std::normal_distribution<double> gaussian(0, 1);
+  const double remembers = std::exp(-kInterval / forgets);
+  double wander = deviation * gaussian(random);
+  LeakDetector detector(settings);
+  for (double t = 0; t <= duration; t += kInterval) {
+    wander =
+        remembers * wander + std::sqrt(1 - remembers * remembers) * deviation * gaussian(random);
+    const double value = kBase + wander + kNoise * gaussian(random);
+    if (detector.add(t, value, value + kOther).verdict == LeakVerdict::leak) return true;
+  }
+  return false;
+}
+
+void print_wander(unsigned runs) {
+  struct Load {
+    double deviation;
+    double forgets;
+  };
+  LeakSettings larger_steps;
+  larger_steps.step_share = 0.25;
+  LeakSettings patient;
+  patient.patience = 600;
+  patient.longest_patience = 3600;
+  std::printf("| wanders by | forgets in | 1 h | 6 h | step_share 0.25: 1 h | 6 h | ");
+  std::printf("patience 600, 3600: 1 h | 6 h |\n|---|---|---|---|---|---|---|---|\n");
+  for (const auto& [deviation, forgets] :
+       {Load{3e6, 60}, Load{3e6, 600}, Load{10e6, 600}, Load{10e6, 3600}}) {
+    std::printf("| %.0f MB | %.0f min |", deviation / 1e6, forgets / 60);
+    for (const auto& settings : {LeakSettings{}, larger_steps, patient}) {
+      for (const double hours : {1.0, 6.0}) {
+        unsigned count = 0;
+        for (unsigned seed = 0; seed < runs; ++seed) {
+          if (accused(settings, deviation, forgets, hours * 3600, 77 + seed)) ++count;
+        }
+        std::printf(" %.2f |", static_cast<double>(count) / runs);
+      }
+    }
+    std::printf("\n");
+    std::fflush(stdout);
+  }
+}
+
 }  // namespace
 }  // namespace perfwatch
 
 int main(int argc, char** argv) {
-  const int asked = argc > 1 ? std::atoi(argv[1]) : 20;
+  const std::string_view table = argc > 1 ? argv[1] : "";
+  const int asked = argc > 2 ? std::atoi(argv[2]) : 20;
   const unsigned runs = asked > 0 ? static_cast<unsigned>(asked) : 20;
-  std::printf("| noise | time | smallest leak | it adds | predicted | false | a point costs |\n");
-  std::printf("|---|---|---|---|---|---|---|\n");
-  for (const auto& noise : perfwatch::kNoises) {
-    for (const double hours : {1.0 / 6, 1.0, 6.0, 24.0}) perfwatch::print_row(noise, hours, runs);
-  }
+  if (table != "wander") perfwatch::print_smallest(runs);
+  if (table != "smallest") perfwatch::print_wander(3 * runs);
 }

@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const std::string path = "/proc/self/fd/" + std::to_string(file);
   if (file < 0 || ::ftruncate(file, 0) != 0) std::abort();
   if (::pwrite(file, data, size, 0) != static_cast<ssize_t>(size)) std::abort();
-  auto input = BacktestInput::open({path, "", true});
+  auto input = BacktestInput::open({path, {}, true, true, {}});
   if (!input) return 0;
   BacktestRow row;
   std::size_t rows = 0;

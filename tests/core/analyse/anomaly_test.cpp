@@ -68,6 +68,21 @@ TEST(AnomalyDetector, SeesAShiftThatIsSmallerThanTheNoise) {
   expect_found(150, [](int row, double noise) { return (row < 3000 ? 0 : 0.9) + noise; });
 }
 
+TEST(AnomalyDetector, DoesNotAddUpDeviationsThatAlternate) {
+  AnomalyDetector::Settings without_rest;
+  without_rest.rest_rows = 0;
+  int found = 0;
+  for (unsigned seed = 1; seed <= 10; ++seed) {
+    const auto rows = alerts(
+        3060, [](int row, double noise) { return row < 3000     ? noise
+                                                 : row % 2 == 0 ? 2.2
+                                                                : -2.2; },
+        seed, without_rest);
+    found += count(rows, 3000, 3060) > 0 ? 1 : 0;
+  }
+  EXPECT_LE(found, 1);
+}
+
 TEST(AnomalyDetector, GetsUsedToANewLevel) {
   const auto found =
       alerts(6000, [](int row, double noise) { return (row < 3000 ? 0 : 10) + noise; });

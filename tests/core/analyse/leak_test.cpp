@@ -107,6 +107,21 @@ TEST(LeakDetector, SkipsAWarmUpThatSlowsDown) {
   }
 }
 
+// Little of a large footprint: patience alone would not wait for the end of these.
+TEST(LeakDetector, SkipsAWarmUpOfALargeProgram) {
+  for (const double time : {100.0, 150.0}) {
+    const Outcome outcome =
+        run([&](double t) { return 500 * kMB + 150 * kMB * (1 - std::exp(-t / time)); }, kHour);
+    EXPECT_FALSE(outcome.called) << time << " s";
+  }
+}
+
+TEST(LeakDetector, DoesNotTakeAFewStepsForALeak) {
+  const Outcome outcome =
+      run([](double t) { return 500 * kMB + 40 * kMB * std::min(std::floor(t / 80), 5.0); }, kHour);
+  EXPECT_FALSE(outcome.called);
+}
+
 TEST(LeakDetector, SeesTheLeakAfterAWarmUp) {
   const Outcome outcome = run(
       [](double t) {

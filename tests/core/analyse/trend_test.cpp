@@ -145,6 +145,12 @@ TEST(Trend, SurvivesAClockThatStepsBack) {
   EXPECT_EQ(trend.direction, Direction::degrading);
 }
 
+TEST(Trend, IsNoneWhereTimeOverflows) {
+  std::vector<TrendPoint> points;
+  for (int i = 0; i < 20; ++i) points.push_back({i % 2 == 0 ? -1e308 : 1e308, 0});
+  EXPECT_FALSE(find_trend(points).has_value());
+}
+
 TEST(Trend, TakesPointsOfOneInstant) {
   std::vector<TrendPoint> points = series(100, 500, 0.1);
   for (std::size_t i = 1; i < points.size(); i += 2) points[i].seconds = points[i - 1].seconds;

@@ -8,18 +8,17 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/temp_tree.h"
+
 namespace perfwatch {
 namespace {
 
 class BacktestInputTest : public testing::Test {
  protected:
-  BacktestInputTest() : path_(testing::TempDir() + "backtest_input.csv") {}
-  ~BacktestInputTest() override { static_cast<void>(std::remove(path_.c_str())); }
-
   // "TIME=VALUE " for each row, then the error without the path.
   std::string replay(const std::string& text, const std::string& column = {}, bool index = false) {
     std::ofstream(path_, std::ios::binary) << text;
-    auto input = BacktestInput::open({path_, column, index});
+    auto input = BacktestInput::open({path_, column, index, false, {}});
     if (!input) return without_path(input.error().text);
     std::string out;
     BacktestRow row;
@@ -36,7 +35,8 @@ class BacktestInputTest : public testing::Test {
     return text.starts_with(path_) ? text.substr(path_.size()) : text;
   }
 
-  std::string path_;
+  test::TempTree tree_;
+  std::string path_ = tree_.path() + "/input.csv";
   BacktestRow last_;
 };
 
@@ -53,18 +53,48 @@ TEST_F(BacktestInputTest, ChoosesTheColumn) {
   EXPECT_EQ(replay("a,time,b\n1,2,3\n"), "2=1 ");
   EXPECT_EQ(replay("a,time,b\n1,2,3\n", "b"), "2=3 ");
   EXPECT_EQ(replay("timestamp_seconds,rss_bytes,heap_bytes\n1,20,10\n"), "1=10 ");
-  EXPECT_EQ(last_.resident, 20);
   EXPECT_EQ(replay("time,rss_bytes\n1,20\n"), "1=20 ");
-  EXPECT_TRUE(std::isnan(last_.resident)) << "not twice";
   EXPECT_EQ(replay("time,b\n1,2\n", "c"), ":1: no column c; there are time, b");
   EXPECT_EQ(replay("time,b\n1,2\n", "time"), ":1: the column time is the time");
   EXPECT_EQ(replay("time\n1\n"), ":1: no value column beside time");
+}
+
+TEST_F(BacktestInputTest, TakesNamesInAnyCaseAndBlanksAroundThem) {
+  EXPECT_EQ(replay("Timestamp, Value\n1,2\n"), "1=2 ");
+  EXPECT_EQ(replay("DATE,x, y \n1,2,3\n", "y"), "1=3 ");
+  EXPECT_EQ(replay("time, HEAP_BYTES\n 1 ,2\n"), " 1 =2 ") << "the time as it stands there";
+  EXPECT_EQ(replay("time,Value\n1,2\n", "value"), ":1: no column value; there are time, Value");
 }
 
 TEST_F(BacktestInputTest, TakesAnIndexOnlyWhereTimesDoNotMatter) {
   EXPECT_EQ(replay("index,value\n0,5\n", "", true), "0=5 ");
   EXPECT_EQ(replay("index,value\n0,5\n"),
             ":1: the rows have an index instead of times, which only changepoint can do with");
+  EXPECT_EQ(replay("index,time,value\n0,9,5\n"), "9=5 ") << "no value of its own";
+  EXPECT_EQ(replay("index,time,value\n0,9,5\n", "index"), "9=0 ");
+}
+
+TEST_F(BacktestInputTest, ReadsResidentMemoryWhereItIsWanted) {
+  const std::string text = "time,rss_bytes,heap_bytes,all\n1,20,10,30\n";
+  std::ofstream(path_, std::ios::binary) << text;
+  const auto resident = [&](const std::string& column, const std::string& named) {
+    BacktestInput::Wish wish{path_, column, false, true, named};
+    auto input = BacktestInput::open(wish);
+    if (!input) return without_path(input.error().text);
+    BacktestRow row;
+    EXPECT_TRUE(*input->next(row));
+    return std::to_string(row.resident);
+  };
+  EXPECT_EQ(resident("", ""), "20.000000");
+  EXPECT_EQ(resident("", "all"), "30.000000");
+  EXPECT_EQ(resident("", "heap_bytes"), "10.000000") << "the column itself: nothing besides";
+  EXPECT_EQ(resident("rss_bytes", ""), "nan");
+  EXPECT_EQ(resident("", "pss"), ":1: no column pss; there are time, rss_bytes, heap_bytes, all");
+  EXPECT_EQ(resident("", "time"), ":1: the column time is the time");
+}
+
+TEST_F(BacktestInputTest, LooksAtNoOtherColumn) {
+  EXPECT_EQ(replay("time,value,rss_bytes,note\n1,2,n/a,x\n"), "1=2 ");
 }
 
 TEST_F(BacktestInputTest, KnowsMissingValues) {
@@ -94,7 +124,7 @@ TEST_F(BacktestInputTest, BoundsALine) {
 }
 
 TEST_F(BacktestInputTest, SaysThatThereIsNoFile) {
-  const auto input = BacktestInput::open({"/nowhere/at/all.csv", "", false});
+  const auto input = BacktestInput::open({"/nowhere/at/all.csv", {}, false, false, {}});
   ASSERT_FALSE(input);
   EXPECT_NE(input.error().text.find("/nowhere/at/all.csv"), std::string::npos);
   EXPECT_NE(input.error().kind, ErrorKind::malformed);

@@ -70,6 +70,35 @@ TEST(CommandLine, SaysThatThereIsNoDaemon) {
   EXPECT_EQ(outcome.out, "");
 }
 
+TEST(Replay, KnowsItsMethodsAndSettings) {
+  EXPECT_EQ(run({"backtest"}).code, 3);
+  EXPECT_THAT(run({"backtest", "anomoly"}).err,
+              HasSubstr("unknown command \"anomoly\", did you mean \"anomaly\"? "
+                        "(perfwatch backtest --help lists them)"));
+  EXPECT_EQ(run({"backtest", "leak"}).code, 3) << "no input";
+  const Outcome wrong = run({"backtest", "anomaly", "--input", "-", "--threshold", "2"});
+  EXPECT_EQ(wrong.code, 3);
+  EXPECT_EQ(wrong.err, "perfwatch: --threshold: \"2\" is no number from 0.01 to 1\n");
+  EXPECT_EQ(run({"backtest", "changepoint", "--input", "-", "--patience", "5"}).code, 3)
+      << "that of another method";
+  EXPECT_THAT(run({"backtest", "leak", "--help"}).out, HasSubstr("--patience DURATION=135s"));
+}
+
+TEST(Replay, EndsWithTwoForABadRowAndWithThreeForABadFile) {
+  const test::TempTree tree{{"good.csv", "time,value\n1,2\n"}, {"bad.csv", "time,value\n1,2\n2\n"}};
+  const std::string good = tree.path() + "/good.csv";
+  const std::string bad = tree.path() + "/bad.csv";
+  const std::string none = tree.path() + "/none.csv";
+  const Outcome told = run({"backtest", "anomaly", "--input", good.c_str()});
+  EXPECT_EQ(told.code, 0) << told.err;
+  EXPECT_EQ(told.out, "timestamp,value,score,alert\n1,2,0,0\n");
+  const Outcome broken = run({"backtest", "anomaly", "--input", bad.c_str()});
+  EXPECT_EQ(broken.code, 2);
+  EXPECT_EQ(broken.out, told.out) << "what came before is kept";
+  EXPECT_EQ(broken.err, "perfwatch: " + bad + ":3: the line has 1 fields, the header 2\n");
+  EXPECT_EQ(run({"backtest", "anomaly", "--input", none.c_str()}).code, 3);
+}
+
 TEST(CheckConfig, SaysWhatTheDaemonWouldTake) {
   const test::TempTree tree{{"ok.json", R"({"groups": {"rules": [{"comm": ["make"]}]}})"},
                             {"bad.json", R"({"sampling": {"intervall": "2s"}})"}};

@@ -131,6 +131,11 @@ std::string default_text(const DetectorSetting& setting) {
 
 Result<DetectorSettings> choose_settings(const DetectorWish& wish) {
   DetectorSettings settings;
+  if (wish.rule != nullptr) {
+    settings.leak = wish.rule->leak;
+    settings.anomaly = wish.rule->anomaly;
+    settings.anomaly.threshold = wish.rule->raise.value;
+  }
   for (const auto& given : wish.given) {
     const DetectorSetting& setting = *given.setting;
     const auto number =

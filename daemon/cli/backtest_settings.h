@@ -10,6 +10,7 @@
 #include "core/analyse/anomaly.h"
 #include "core/analyse/change_points.h"
 #include "core/analyse/leak_stretch.h"
+#include "core/analyse/threshold.h"
 #include "core/base/result.h"
 
 namespace perfwatch {
@@ -45,9 +46,10 @@ struct DetectorWish {
     std::string text;  // a number; a duration ("90s") for seconds
   };
   std::vector<Given> given;
+  const ThresholdRule* rule = nullptr;  // of the kind leak or anomaly: its settings, not the usual
 };
 
-// The daemon's settings, and laid over them what was given.
+// The daemon's settings, or those of the rule, and laid over them what was given.
 [[nodiscard]] Result<DetectorSettings> choose_settings(const DetectorWish& wish);
 
 }  // namespace perfwatch

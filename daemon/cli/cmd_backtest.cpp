@@ -127,14 +127,18 @@ std::shared_ptr<BacktestOptions> add_method(CLI::App& backtest, const std::strin
   return options;
 }
 
+void add_rule(CLI::App& method, BacktestOptions& options) {
+  method.add_option("--rule", options.rule, "A rule that ships, or one of --config.file")
+      ->type_name("NAME");
+  method.add_option("--config.file", options.config, "The daemon's configuration; with --rule")
+      ->type_name("FILE");
+}
+
 void add_threshold(CLI::App& backtest, CommandLine& line) {
   const auto options =
       add_method(backtest, "threshold", "Print timestamp,value,state: inactive, pending or firing");
   CLI::App* method = backtest.get_subcommand("threshold");
-  method->add_option("--rule", options->rule, "A rule that ships, or one of --config.file")
-      ->type_name("NAME");
-  method->add_option("--config.file", options->config, "The daemon's configuration")
-      ->type_name("FILE");
+  add_rule(*method, *options);
   method->add_option("--above", options->above, "Raised from here on")->type_name("NUMBER");
   method->add_option("--below", options->below, "Raised from here down")->type_name("NUMBER");
   method->add_option("--clear", options->clear, "Cleared from here on; default: 10 % back")
@@ -159,8 +163,28 @@ void add_settings(CLI::App& method, BacktestOptions& options) {
   }
 }
 
-Result<DetectorSettings> read_settings(const BacktestOptions& options) {
+// The rule that was asked for, if one was; of the method's own kind.
+Result<std::optional<ThresholdRule>> wanted_rule(const BacktestOptions& options,
+                                                 const std::string& method) {
+  if (options.rule.empty()) {
+    if (options.config.empty()) return std::nullopt;
+    return fail(ErrorKind::unsupported,
+                "--config.file: say which of its rules to try: --rule NAME");
+  }
+  auto rule = find_rule(options);
+  if (!rule) return tl::unexpected(std::move(rule.error()));
+  if (to_string(rule->kind) != method) {
+    return fail(ErrorKind::unsupported, "--rule: " + safe_text(options.rule) + " is of the kind " +
+                                            std::string(to_string(rule->kind)) + ", not " + method);
+  }
+  return std::optional(std::move(*rule));
+}
+
+Result<DetectorSettings> read_settings(const BacktestOptions& options, const std::string& method) {
+  const auto rule = wanted_rule(options, method);
+  if (!rule) return tl::unexpected(rule.error());
   DetectorWish wish;
+  if (*rule) wish.rule = &**rule;
   for (const DetectorSetting& setting : detector_settings()) {
     const auto text = options.settings.find(setting.name);
     if (text != options.settings.end() && !text->second.empty()) {
@@ -184,10 +208,12 @@ void add_detector(CLI::App& backtest, CommandLine& line, const std::string& name
                      "Says how large the process is; default: rss_bytes if there")
         ->type_name("NAME");
   }
+  // No rule finds change points.
+  if (name != "changepoint") add_rule(*method, *options);
   add_settings(*method, *options);
-  method->callback([&line, options, detect] {
-    line.run = [options, detect] {
-      const auto settings = read_settings(*options);
+  method->callback([&line, options, detect, name] {
+    line.run = [options, detect, name] {
+      const auto settings = read_settings(*options, name);
       if (!settings) return complain(settings.error().text);
       return run_backtest(*options, [&](BacktestInput& input, BacktestOutput& output) {
         return detect(input, output, *settings);

@@ -282,6 +282,26 @@ TEST_F(Backtest, AnomalyAndChangePointsKeepToTheirSettings) {
   EXPECT_EQ(none, "{\n  \"changepoints\": []\n}\n");
 }
 
+TEST_F(Backtest, TakesTheSettingsOfARuleAndWhatIsGivenBeforeThem) {
+  ThresholdRule rule = above(0.8, 0.4, std::chrono::seconds(0));
+  rule.leak.patience = 20;
+  rule.leak.longest_patience = 30;
+  rule.anomaly.rest_rows = 5;
+  DetectorWish wish;
+  wish.rule = &rule;
+  const auto all = detector_settings();
+  const auto patience = std::find_if(
+      all.begin(), all.end(), [](const auto& setting) { return setting.name == "patience"; });
+  ASSERT_NE(patience, all.end());
+  wish.given.push_back({&*patience, "90s"});
+  const auto settings = choose_settings(wish);
+  ASSERT_TRUE(settings);
+  EXPECT_EQ(settings->leak.patience, 90);
+  EXPECT_EQ(settings->leak.longest_patience, 30);
+  EXPECT_EQ(settings->anomaly.rest_rows, 5U);
+  EXPECT_EQ(settings->anomaly.threshold, 0.8);
+}
+
 TEST_F(Backtest, SaysWhatCannotBeWritten) {
   std::ofstream(in_) << "time,value\n1,2\n";
   auto input = BacktestInput::open({in_, {}, false, false, {}});

@@ -134,7 +134,7 @@ Result<DetectorSettings> choose_settings(const DetectorWish& wish) {
   if (wish.rule != nullptr) {
     settings.leak = wish.rule->leak;
     settings.anomaly = wish.rule->anomaly;
-    settings.anomaly.threshold = wish.rule->raise.value;
+    if (wish.rule->kind == RuleKind::anomaly) settings.anomaly.threshold = wish.rule->raise.value;
   }
   for (const auto& given : wish.given) {
     const DetectorSetting& setting = *given.setting;

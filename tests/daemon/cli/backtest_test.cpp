@@ -284,6 +284,7 @@ TEST_F(Backtest, AnomalyAndChangePointsKeepToTheirSettings) {
 
 TEST_F(Backtest, TakesTheSettingsOfARuleAndWhatIsGivenBeforeThem) {
   ThresholdRule rule = above(0.8, 0.4, std::chrono::seconds(0));
+  rule.kind = RuleKind::anomaly;
   rule.leak.patience = 20;
   rule.leak.longest_patience = 30;
   rule.anomaly.rest_rows = 5;

@@ -9,7 +9,7 @@
 
 #include "core/analyse/alert_book.h"
 #include "core/analyse/history.h"
-#include "core/analyse/threshold.h"
+#include "core/analyse/rule_set.h"
 #include "core/model/frame.h"
 #include "core/store/alerts.h"
 #include "daemon/alert_sender.h"

@@ -84,7 +84,7 @@ struct App::Parts {
 
 // In app_reload.cpp.
 [[nodiscard]] HttpLimits limits_of(const Config::Web& web);
-void warn_of_unknown_metrics(const std::vector<ThresholdRule>& rules);
+void warn_of_unknown_metrics(const std::vector<Rule>& rules);
 
 // For a configuration that was checked when it was read.
 template <class T>

@@ -37,7 +37,7 @@ HttpLimits limits_of(const Config::Web& web) {
 }
 
 // A rule over a metric that nobody fills would be silent for ever.
-void warn_of_unknown_metrics(const std::vector<ThresholdRule>& rules) {
+void warn_of_unknown_metrics(const std::vector<Rule>& rules) {
   auto known = metric_names();
   known.emplace_back(kProcessMemory);
   const auto check = [&](const std::string& rule, const std::string& metric) {

@@ -10,7 +10,7 @@
 #include "core/account/group_rules.h"
 #include "core/account/process_reader.h"
 #include "core/analyse/interval.h"
-#include "core/analyse/threshold.h"
+#include "core/analyse/rule_set.h"
 #include "core/base/result.h"
 #include "core/model/budget.h"
 #include "core/model/finding.h"
@@ -41,7 +41,7 @@ struct Config {
     std::vector<GroupRule> rules;
   } groups;
   // What ships with the user's changes laid over it, then the user's own, minus disabled_rules.
-  std::vector<ThresholdRule> rules;
+  std::vector<Rule> rules;
   struct Alerting {
     Labels labels;
     std::chrono::nanoseconds resend_interval = std::chrono::minutes(1);

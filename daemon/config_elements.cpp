@@ -47,10 +47,10 @@ std::optional<std::uint32_t> read_minutes(const json& value, const Place& at, st
 
 // Rule::leak.member and Rule::anomaly.member.
 auto leak_field(double LeakSettings::*member) {
-  return [=](ThresholdRule& rule) -> double& { return rule.leak.*member; };
+  return [=](Rule& rule) -> double& { return rule.leak.*member; };
 }
 auto anomaly_field(std::uint32_t AnomalyDetector::Settings::*member) {
-  return [=](ThresholdRule& rule) -> std::uint32_t& { return rule.anomaly.*member; };
+  return [=](Rule& rule) -> std::uint32_t& { return rule.anomaly.*member; };
 }
 
 template <class ReadUrl>
@@ -67,38 +67,38 @@ KeyTable<AlertTarget> target_table(std::string_view url_help, ReadUrl read) {
 }  // namespace
 
 const KeyTable<GroupRule>& group_rule_table() {
-  using Rule = GroupRule;
-  static const KeyTable<Rule> table{
+  static const KeyTable<GroupRule> table{
       {"name", R"("{{.Comm}}")",
        "Name of the group, with {{.Comm}}, {{.ExeBase}}, {{.ExeFull}}, {{.Username}}, "
        "{{.Cgroup}}, {{.Unit}} and {{.Matches.NAME}} (a named capture) filled in",
-       text<Rule>(&Rule::name)},
-      {"comm", "[]", "Process names, exact; any of them is enough", texts<Rule>(&Rule::comm)},
+       text<GroupRule>(&GroupRule::name)},
+      {"comm", "[]", "Process names, exact; any of them is enough",
+       texts<GroupRule>(&GroupRule::comm)},
       {"exe", "[]", "Executables, any of them: with a / the full path, without only its last part",
-       texts<Rule>(&Rule::exe)},
+       texts<GroupRule>(&GroupRule::exe)},
       {"cmdline", "[]",
        "Regular expressions (RE2) over the arguments joined by blanks; all of them must match",
-       texts<Rule>(&Rule::cmdline)},
+       texts<GroupRule>(&GroupRule::cmdline)},
       {"cgroup", "[]", "Regular expressions (RE2) over the cgroup path; any of them is enough",
-       texts<Rule>(&Rule::cgroup)},
-      {"user", "[]", "User names or numbers; any of them is enough", texts<Rule>(&Rule::user)},
+       texts<GroupRule>(&GroupRule::cgroup)},
+      {"user", "[]", "User names or numbers; any of them is enough",
+       texts<GroupRule>(&GroupRule::user)},
       {"memory_limit", "",
        "Resident memory that the whole group should stay below; over it "
        "PerfwatchGroupOverMemoryLimit fires",
-       field<Rule>("size, 1MiB or more", &Rule::memory_limit_bytes,
-                   [](const json& value, const Place& at) {
-                     return read_size(value, at, kLeastMemoryLimit);
-                   })},
+       field<GroupRule>("size, 1MiB or more", &GroupRule::memory_limit_bytes,
+                        [](const json& value, const Place& at) {
+                          return read_size(value, at, kLeastMemoryLimit);
+                        })},
       {"pss", "false",
        "Whether the proportional set size of the group is read too, which costs more than all else "
        "that is read of a process",
-       field<Rule>("true or false", &Rule::pss, read_flag)},
+       field<GroupRule>("true or false", &GroupRule::pss, read_flag)},
   };
   return table;
 }
 
-const KeyTable<ThresholdRule>& rule_table() {
-  using Rule = ThresholdRule;
+const KeyTable<Rule>& rule_table() {
   static const KeyTable<Rule> table{
       {"name", "", "Name of the rule and the alert; that of a shipped rule changes that one",
        text<Rule>(&Rule::name), true},

@@ -35,13 +35,13 @@ std::string out_of_range(std::string_view value, std::string_view least, std::st
   return std::string(value).append(" is out of range: ").append(least).append(" to ").append(most);
 }
 
-void clear_matchers(ThresholdRule& rule) {
+void clear_matchers(Rule& rule) {
   rule.labels.clear();
   rule.except.clear();
 }
 
 // "!regex" is for all series but those that match.
-void add_matcher(ThresholdRule& rule, const std::string& name, std::string pattern) {
+void add_matcher(Rule& rule, const std::string& name, std::string pattern) {
   if (pattern.starts_with('!')) {
     rule.except.push_back({name, pattern.substr(1)});
   } else {
@@ -260,7 +260,7 @@ std::optional<Labels> read_labels(const json& value, const Place& at) {
   return out;  // sorted, as the parser's objects are
 }
 
-void read_matchers(const json& value, const Place& at, ThresholdRule& rule) {
+void read_matchers(const json& value, const Place& at, Rule& rule) {
   if (!is_map(value, at)) return;
   clear_matchers(rule);
   for (const auto& [name, entry] : value.items()) {

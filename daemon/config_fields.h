@@ -54,7 +54,7 @@ enum class TextForm : std::uint8_t { line, lines };  // without and with line br
 // Any number that is one.
 [[nodiscard]] std::optional<double> read_any_number(const json& value, const Place& at);
 [[nodiscard]] std::optional<Labels> read_labels(const json& value, const Place& at);
-void read_matchers(const json& value, const Place& at, ThresholdRule& rule);
+void read_matchers(const json& value, const Place& at, Rule& rule);
 
 // True when `value` is an object (a list); else reports it.
 [[nodiscard]] bool is_object(const json& value, const Place& at);

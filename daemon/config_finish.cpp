@@ -89,7 +89,7 @@ void check_unique(const std::vector<Element<T>>& elements, Name name,
   }
 }
 
-void check_disabled(const Draft& draft, const std::vector<ThresholdRule>& shipped) {
+void check_disabled(const Draft& draft, const std::vector<Rule>& shipped) {
   std::vector<std::string_view> known;
   for (const auto& rule : shipped) known.emplace_back(rule.name);
   for (const auto& rule : draft.user_rules) known.emplace_back(rule.value.name);
@@ -102,7 +102,7 @@ void check_disabled(const Draft& draft, const std::vector<ThresholdRule>& shippe
   }
 }
 
-std::vector<ThresholdRule> finish_rules(const Draft& draft) {
+std::vector<Rule> finish_rules(const Draft& draft) {
   auto rules = default_rules();
   check_disabled(draft, rules);
   std::map<std::string, Place, std::less<>> seen;

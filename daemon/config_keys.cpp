@@ -150,7 +150,7 @@ Field<Draft> objects(std::vector<Element<T>> Draft::*list, std::size_t most,
 }
 
 // The levels of a rule that has natural ones.
-std::vector<std::string_view> give_levels(const json& value, ThresholdRule& rule) {
+std::vector<std::string_view> give_levels(const json& value, Rule& rule) {
   const auto kind = value.is_object() ? value.find("kind") : value.end();
   if (!value.is_object() || kind == value.end()) return {};
   const bool leak = *kind == to_string(RuleKind::leak);
@@ -161,10 +161,10 @@ std::vector<std::string_view> give_levels(const json& value, ThresholdRule& rule
 }
 
 // A rule of the name of one that ships starts from it, so that only what differs must be given.
-Element<ThresholdRule> read_rule(const json& value, const Place& at) {
+Element<Rule> read_rule(const json& value, const Place& at) {
   static const auto shipped = default_rules();
   const auto& table = rule_table();
-  Element<ThresholdRule> element{ThresholdRule{}, at, true};
+  Element<Rule> element{Rule{}, at, true};
   const std::size_t before = at.problem_count();
   const auto name = value.is_object() ? value.find("name") : value.end();
   const auto base = std::find_if(shipped.begin(), shipped.end(), [&](const auto& rule) {

@@ -34,7 +34,7 @@ struct Draft {
   GivenBounds host;
   GivenBounds processes;
   std::vector<Element<GroupRule>> group_rules;
-  std::vector<Element<ThresholdRule>> user_rules;
+  std::vector<Element<Rule>> user_rules;
   std::vector<Element<std::string>> disabled_rules;
   std::vector<Element<AlertTarget>> alertmanagers;
   std::vector<Element<AlertTarget>> webhooks;
@@ -43,7 +43,7 @@ struct Draft {
 // Every key there is: the top, and the elements of its lists. The only places where one is added.
 [[nodiscard]] const KeyTable<Draft>& config_table();
 [[nodiscard]] const KeyTable<GroupRule>& group_rule_table();
-[[nodiscard]] const KeyTable<ThresholdRule>& rule_table();
+[[nodiscard]] const KeyTable<Rule>& rule_table();
 [[nodiscard]] const KeyTable<AlertTarget>& alertmanager_table();
 [[nodiscard]] const KeyTable<AlertTarget>& webhook_table();
 

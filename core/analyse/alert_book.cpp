@@ -16,7 +16,7 @@ namespace {
 constexpr std::chrono::nanoseconds kGoneAfterReload = std::chrono::minutes(1);
 
 // A rule that judges another metric, or the same in another way, is another one.
-std::string what_it_judges(const ThresholdRule& rule) {
+std::string what_it_judges(const Rule& rule) {
   if (rule.kind == RuleKind::threshold) return rule.metric;
   return std::string(to_string(rule.kind)).append(1, ':').append(rule.metric);
 }
@@ -52,7 +52,7 @@ bool AlertBook::Impl::end(Entry& entry, std::string_view because, const Round& r
   return true;
 }
 
-void AlertBook::Impl::raise(Entry& entry, const ThresholdRule& rule, double value, Level before,
+void AlertBook::Impl::raise(Entry& entry, const Rule& rule, double value, Level before,
                             const Round& round) {
   entry.cleared_for = {};
   const bool pending = entry.alert.state == AlertState::pending;
@@ -69,15 +69,14 @@ void AlertBook::Impl::raise(Entry& entry, const ThresholdRule& rule, double valu
 
 // Its series is there, but rates and what a rule has learnt begin anew with a daemon, and some with
 // a configuration. A ratio has its value at once, or has lost its divisor.
-bool AlertBook::Impl::begins_anew(const Entry& entry, const ThresholdRule& rule,
-                                  const Frame& frame) const {
+bool AlertBook::Impl::begins_anew(const Entry& entry, const Rule& rule, const Frame& frame) const {
   if (entry.doubt == Doubt::none) return false;
   if (rule.metric == kProcessMemory) return still_runs(frame, entry.subject);
   if (entry.round != rounds) return false;
   return rule.kind != RuleKind::threshold || (entry.doubt == Doubt::restarted && !rule.divided_by);
 }
 
-bool AlertBook::Impl::miss(Entry& entry, const ThresholdRule& rule, const Round& round) {
+bool AlertBook::Impl::miss(Entry& entry, const Rule& rule, const Round& round) {
   const Time now = round.frame.at.monotonic;
   const bool starts = begins_anew(entry, rule, round.frame);
   if (starts) entry.missed_since.reset();
@@ -93,7 +92,7 @@ bool AlertBook::Impl::miss(Entry& entry, const ThresholdRule& rule, const Round&
   return now - entry.last_data >= kGoneAfter && end(entry, "no data for an hour", round);
 }
 
-bool AlertBook::Impl::advance(Entry& entry, const ThresholdRule& rule, Level level, double value,
+bool AlertBook::Impl::advance(Entry& entry, const Rule& rule, Level level, double value,
                               const Round& round) {
   const Time now = round.frame.at.monotonic;
   const Level before = std::exchange(entry.last, level);
@@ -127,7 +126,7 @@ void AlertBook::Impl::refuse(const Finding& finding) {
   if (refused.insert(std::move(who)).second && !known) ++limited;
 }
 
-void AlertBook::Impl::start(const Finding& finding, const ThresholdRule& rule, const Round& round) {
+void AlertBook::Impl::start(const Finding& finding, const Rule& rule, const Round& round) {
   if (live_count >= settings.limit) return refuse(finding);
   ++live_count;
   auto entry = std::make_unique<Entry>();
@@ -150,7 +149,7 @@ void AlertBook::Impl::take(const Finding& finding, const Round& round) {
   const auto entries = live.find(finding.rule);
   const bool raised = finding.level == Level::raised;
   if (!raised && entries == live.end()) return;  // nearly all findings of a host that is well
-  const ThresholdRule* rule = round.rules.find(finding.rule);
+  const Rule* rule = round.rules.find(finding.rule);
   if (rule == nullptr) return;
   if (entries != live.end()) {
     write_key(finding.subject, key);
@@ -179,7 +178,7 @@ void AlertBook::Impl::erase_over(Over over) {
 
 void AlertBook::Impl::end_removed_rules(const Round& round) {
   erase_over([&](const std::string& name, Entry& entry) {
-    const ThresholdRule* rule = round.rules.find(name);
+    const Rule* rule = round.rules.find(name);
     if (rule != nullptr && what_it_judges(*rule) == entry.metric) return false;
     return end(entry, "its rule was removed from the configuration", round);
   });

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/analyse/threshold.h"
+#include "core/analyse/rule_set.h"
 #include "core/base/clock.h"
 #include "core/model/finding.h"
 #include "core/model/frame.h"

@@ -70,17 +70,15 @@ struct AlertBook::Impl {
 
   void take(const Finding& finding, const Round& round);
   void refuse(const Finding& finding);
-  void start(const Finding& finding, const ThresholdRule& rule, const Round& round);
+  void start(const Finding& finding, const Rule& rule, const Round& round);
   // These return true when the entry is over: ended, or moved to the past.
-  bool miss(Entry& entry, const ThresholdRule& rule, const Round& round);
-  bool advance(Entry& entry, const ThresholdRule& rule, Level level, double value,
-               const Round& round);
+  bool miss(Entry& entry, const Rule& rule, const Round& round);
+  bool advance(Entry& entry, const Rule& rule, Level level, double value, const Round& round);
   bool end(Entry& entry, std::string_view because, const Round& round);
-  void raise(Entry& entry, const ThresholdRule& rule, double value, Level before,
-             const Round& round);
-  void describe(Entry& entry, const ThresholdRule& rule, double value, const Round& round) const;
-  void fire(Entry& entry, const ThresholdRule& rule, const Round& round);
-  static void describe_bottlenecks(Alert& alert, const ThresholdRule& rule, const Frame& frame);
+  void raise(Entry& entry, const Rule& rule, double value, Level before, const Round& round);
+  void describe(Entry& entry, const Rule& rule, double value, const Round& round) const;
+  void fire(Entry& entry, const Rule& rule, const Round& round);
+  static void describe_bottlenecks(Alert& alert, const Rule& rule, const Frame& frame);
   void end_removed_rules(const Round& round);
   void miss_unseen(const Round& round);
   void forget_past(Time now);
@@ -89,11 +87,10 @@ struct AlertBook::Impl {
   void restore_past(SavedAlert&& saved, Instant now);
   template <class Over>
   void erase_over(Over over);
-  [[nodiscard]] bool begins_anew(const Entry& entry, const ThresholdRule& rule,
-                                 const Frame& frame) const;
+  [[nodiscard]] bool begins_anew(const Entry& entry, const Rule& rule, const Frame& frame) const;
   static void write_key(const Labels& subject, std::string& key);
   static void annotate(Labels& annotations, std::string_view name, std::string value);
-  [[nodiscard]] Labels labels_of(const ThresholdRule& rule, const Labels& subject) const;
+  [[nodiscard]] Labels labels_of(const Rule& rule, const Labels& subject) const;
 };
 
 }  // namespace perfwatch

@@ -44,7 +44,7 @@ void AlertBook::Impl::annotate(Labels& annotations, std::string_view name, std::
   }
 }
 
-void AlertBook::Impl::describe(Entry& entry, const ThresholdRule& rule, double value,
+void AlertBook::Impl::describe(Entry& entry, const Rule& rule, double value,
                                const Round& round) const {
   Alert& alert = entry.alert;
   alert.value = value;
@@ -70,8 +70,7 @@ void AlertBook::Impl::describe(Entry& entry, const ThresholdRule& rule, double v
 }
 
 // What bounds the host as it fires. A rule that does not know what to do has it from there.
-void AlertBook::Impl::describe_bottlenecks(Alert& alert, const ThresholdRule& rule,
-                                           const Frame& frame) {
+void AlertBook::Impl::describe_bottlenecks(Alert& alert, const Rule& rule, const Frame& frame) {
   if (!frame.bottlenecks || frame.bottlenecks->list.empty()) return;
   annotate(alert.annotations, "bottleneck",
            bottleneck_lines(*frame.bottlenecks, kMaxBottleneckSize));
@@ -82,7 +81,7 @@ void AlertBook::Impl::describe_bottlenecks(Alert& alert, const ThresholdRule& ru
                      kRecommendationLimit));
 }
 
-void AlertBook::Impl::fire(Entry& entry, const ThresholdRule& rule, const Round& round) {
+void AlertBook::Impl::fire(Entry& entry, const Rule& rule, const Round& round) {
   Alert& alert = entry.alert;
   alert.state = AlertState::firing;
   alert.fired_at = round.frame.at.wall;
@@ -116,7 +115,7 @@ void AlertBook::Impl::fire(Entry& entry, const ThresholdRule& rule, const Round&
 }
 
 // Labels without a value do not exist for Alertmanager.
-Labels AlertBook::Impl::labels_of(const ThresholdRule& rule, const Labels& subject) const {
+Labels AlertBook::Impl::labels_of(const Rule& rule, const Labels& subject) const {
   std::map<std::string, std::string> labels(settings.labels.begin(), settings.labels.end());
   for (const auto& [name, value] : subject) labels[name] = value;
   labels["alertname"] = rule.name;

@@ -15,8 +15,8 @@ constexpr double kMiB = 1024.0 * 1024.0;
 Bound above(double value) { return {Bound::Side::above, value}; }
 Bound below(double value) { return {Bound::Side::below, value}; }
 
-ThresholdRule leak_of(const char* metric, double smallest_growth) {
-  ThresholdRule rule;
+Rule leak_of(const char* metric, double smallest_growth) {
+  Rule rule;
   rule.metric = metric;
   rule.kind = RuleKind::leak;
   rule.leak.smallest_growth = smallest_growth;
@@ -26,8 +26,8 @@ ThresholdRule leak_of(const char* metric, double smallest_growth) {
   return rule;
 }
 
-ThresholdRule process_leak() {
-  ThresholdRule rule = leak_of(kProcessMemory.data(), kMiB);
+Rule process_leak() {
+  Rule rule = leak_of(kProcessMemory.data(), kMiB);
   rule.name = "PerfwatchProcessLeak";
   rule.room = "perfwatch_memory_available_bytes";
   rule.summary =
@@ -40,8 +40,8 @@ ThresholdRule process_leak() {
   return rule;
 }
 
-ThresholdRule group_leak() {
-  ThresholdRule rule = leak_of("perfwatch_group_memory_anonymous_bytes", kMiB);
+Rule group_leak() {
+  Rule rule = leak_of("perfwatch_group_memory_anonymous_bytes", kMiB);
   rule.name = "PerfwatchGroupLeak";
   rule.footprint = "perfwatch_group_memory_resident_bytes";
   rule.room = "perfwatch_memory_available_bytes";
@@ -55,8 +55,8 @@ ThresholdRule group_leak() {
   return rule;
 }
 
-ThresholdRule descriptor_leak() {
-  ThresholdRule rule = leak_of("perfwatch_group_open_descriptors", 20);
+Rule descriptor_leak() {
+  Rule rule = leak_of("perfwatch_group_open_descriptors", 20);
   rule.name = "PerfwatchDescriptorLeak";
   rule.summary =
       "Group {{ $labels.group }} leaks {{ $value | humanize }} file descriptors a second";
@@ -69,8 +69,8 @@ ThresholdRule descriptor_leak() {
   return rule;
 }
 
-ThresholdRule thread_leak() {
-  ThresholdRule rule = leak_of("perfwatch_group_threads", 20);
+Rule thread_leak() {
+  Rule rule = leak_of("perfwatch_group_threads", 20);
   rule.name = "PerfwatchThreadLeak";
   rule.summary = "Group {{ $labels.group }} leaks {{ $value | humanize }} threads a second";
   rule.description =
@@ -79,8 +79,8 @@ ThresholdRule thread_leak() {
   return rule;
 }
 
-ThresholdRule socket_leak() {
-  ThresholdRule rule = leak_of("perfwatch_sockets_used", 100);
+Rule socket_leak() {
+  Rule rule = leak_of("perfwatch_sockets_used", 100);
   rule.name = "PerfwatchSocketLeak";
   rule.summary = "The host leaks {{ $value | humanize }} sockets a second";
   rule.description = "The number of sockets on this host grows evenly and none are closed.";
@@ -88,8 +88,8 @@ ThresholdRule socket_leak() {
   return rule;
 }
 
-ThresholdRule temporary_files() {
-  ThresholdRule rule = leak_of("perfwatch_filesystem_files_used", 1000);
+Rule temporary_files() {
+  Rule rule = leak_of("perfwatch_filesystem_files_used", 1000);
   rule.name = "PerfwatchTemporaryFilesPileUp";
   rule.labels = {{"fstype", "tmpfs"}};
   rule.severity = Severity::info;
@@ -101,8 +101,8 @@ ThresholdRule temporary_files() {
   return rule;
 }
 
-ThresholdRule filesystem_fills_up() {
-  ThresholdRule rule;
+Rule filesystem_fills_up() {
+  Rule rule;
   rule.name = "PerfwatchFilesystemFillsUp";
   rule.metric = "perfwatch_filesystem_available_bytes";
   rule.except = {{"fstype", "squashfs|iso9660|erofs|udf|cramfs|romfs"}};
@@ -122,9 +122,9 @@ ThresholdRule filesystem_fills_up() {
 }
 
 // Unusual is not wrong: nobody is told.
-ThresholdRule unusual(const char* name, const char* metric, std::vector<LabelMatcher> labels,
-                      const char* what) {
-  ThresholdRule rule;
+Rule unusual(const char* name, const char* metric, std::vector<LabelMatcher> labels,
+             const char* what) {
+  Rule rule;
   rule.name = name;
   rule.metric = metric;
   rule.labels = std::move(labels);
@@ -144,8 +144,8 @@ ThresholdRule unusual(const char* name, const char* metric, std::vector<LabelMat
 
 }  // namespace
 
-std::vector<ThresholdRule> rules_that_look_back() {
-  std::vector<ThresholdRule> rules;
+std::vector<Rule> rules_that_look_back() {
+  std::vector<Rule> rules;
   for (auto* make : {process_leak, group_leak, descriptor_leak, thread_leak, socket_leak,
                      temporary_files, filesystem_fills_up}) {
     rules.push_back(make());

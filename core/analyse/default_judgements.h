@@ -3,11 +3,11 @@
 
 #include <vector>
 
-#include "core/analyse/threshold.h"
+#include "core/analyse/rule_set.h"
 
 namespace perfwatch {
 
 // The rules that ship and judge more than the value of now: leaks, trends, anomalies.
-[[nodiscard]] std::vector<ThresholdRule> rules_that_look_back();
+[[nodiscard]] std::vector<Rule> rules_that_look_back();
 
 }  // namespace perfwatch

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/analyse/default_judgements.h"
-#include "core/analyse/threshold.h"
+#include "core/analyse/rule_set.h"
 
 namespace perfwatch {
 namespace {
@@ -21,8 +21,8 @@ Bound below(double value) { return {Bound::Side::below, value}; }
 
 // docs/alerts.md says for each why these levels: a build host is busy all day, so only what hurts
 // the builds themselves may fire.
-std::vector<ThresholdRule> default_rules() {
-  std::vector<ThresholdRule> rules{
+std::vector<Rule> default_rules() {
+  std::vector<Rule> rules{
       {.name = "PerfwatchMemoryNearlyExhausted",
        .metric = "perfwatch_memory_available_bytes",
        .divided_by = "perfwatch_memory_total_bytes",

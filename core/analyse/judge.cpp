@@ -32,7 +32,7 @@ std::string time_before(Instant at, double seconds) {
 
 class LeakJudge : public Judge {
  public:
-  explicit LeakJudge(const ThresholdRule& rule)
+  explicit LeakJudge(const Rule& rule)
       : detector_(rule.leak), bytes_(rule.metric.find("bytes") != std::string::npos) {}
 
   [[nodiscard]] double least_visible() const override { return least_visible_; }
@@ -84,7 +84,7 @@ class LeakJudge : public Judge {
 // collector does not matter. A value counts for the time since the one before.
 class AnomalyJudge : public Judge {
  public:
-  explicit AnomalyJudge(const ThresholdRule& rule) : detector_(settings_of(rule)) {}
+  explicit AnomalyJudge(const Rule& rule) : detector_(settings_of(rule)) {}
 
   void explain(Labels& out) const override {
     if (is_absent(mean_)) return;
@@ -116,7 +116,7 @@ class AnomalyJudge : public Judge {
   static constexpr double kMinute = 60;
   static constexpr double kLeastWeight = 1e-3;  // s
 
-  static AnomalyDetector::Settings settings_of(const ThresholdRule& rule) {
+  static AnomalyDetector::Settings settings_of(const Rule& rule) {
     auto settings = rule.anomaly;
     settings.threshold = rule.raise.value;
     return settings;
@@ -136,7 +136,7 @@ class AnomalyJudge : public Judge {
 // since the one before, and looks anew as often as kLooks.
 class TrendJudge : public Judge {
  public:
-  TrendJudge(const ThresholdRule& rule, History& history, std::string key)
+  TrendJudge(const Rule& rule, History& history, std::string key)
       : history_(history), key_(std::move(key)), over_(Seconds(rule.over).count()) {
     settings_.limit = rule.limit;
     settings_.smallest_change = rule.smallest_change;
@@ -238,7 +238,7 @@ double Judge::see(Instant taken, double value, const Beside& beside) {
   return judged_ = std::isfinite(value) ? judged : kAbsent;
 }
 
-std::unique_ptr<Judge> make_judge(const ThresholdRule& rule, History& history, std::string key) {
+std::unique_ptr<Judge> make_judge(const Rule& rule, History& history, std::string key) {
   switch (rule.kind) {
     case RuleKind::threshold:
       break;
@@ -252,7 +252,7 @@ std::unique_ptr<Judge> make_judge(const ThresholdRule& rule, History& history, s
   return nullptr;
 }
 
-bool judges_alike(const ThresholdRule& one, const ThresholdRule& other) {
+bool judges_alike(const Rule& one, const Rule& other) {
   return one.kind == other.kind && one.metric == other.metric &&
          one.divided_by == other.divided_by && one.over == other.over && one.limit == other.limit &&
          one.smallest_change == other.smallest_change && one.leak == other.leak &&

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "core/analyse/history.h"
-#include "core/analyse/threshold.h"
+#include "core/analyse/rule_set.h"
 #include "core/base/clock.h"
 #include "core/model/finding.h"
 #include "core/model/samples.h"
@@ -44,10 +44,10 @@ class Judge : public Explanation {
 
 // For a rule that is not of the kind threshold. `history` outlives the judge, which keeps its
 // points there under `key`.
-[[nodiscard]] std::unique_ptr<Judge> make_judge(const ThresholdRule& rule, History& history,
+[[nodiscard]] std::unique_ptr<Judge> make_judge(const Rule& rule, History& history,
                                                 std::string key);
 
 // Whether a judge that was made for one rule does for the other, too.
-[[nodiscard]] bool judges_alike(const ThresholdRule& one, const ThresholdRule& other);
+[[nodiscard]] bool judges_alike(const Rule& one, const Rule& other);
 
 }  // namespace perfwatch

@@ -8,14 +8,14 @@ namespace perfwatch {
 namespace {
 
 // Of a matcher that names one value; a pattern is not interpreted.
-std::string_view label_of(const ThresholdRule& rule, std::string_view name) {
+std::string_view label_of(const Rule& rule, std::string_view name) {
   for (const auto& label : rule.labels) {
     if (label.name == name) return label.pattern;
   }
   return {};
 }
 
-void take_memory(const ThresholdRule& rule, LoadBounds& out) {
+void take_memory(const Rule& rule, LoadBounds& out) {
   if (rule.metric != "perfwatch_memory_available_bytes" ||
       rule.divided_by != "perfwatch_memory_total_bytes" || rule.raise.side != Bound::Side::below) {
     return;
@@ -27,7 +27,7 @@ void take_memory(const ThresholdRule& rule, LoadBounds& out) {
   out.memory_watched_ratio = std::fmin(out.memory_watched_ratio, 1 - watched);
 }
 
-void take_stall(const ThresholdRule& rule, LoadBounds& out) {
+void take_stall(const Rule& rule, LoadBounds& out) {
   if (rule.metric != "perfwatch_pressure_stall_ratio" || rule.divided_by ||
       rule.raise.side != Bound::Side::above || !(rule.raise.value > 0 && rule.raise.value <= 1)) {
     return;
@@ -44,17 +44,18 @@ void take_stall(const ThresholdRule& rule, LoadBounds& out) {
 
 }  // namespace
 
-LoadBounds load_bounds(std::span<const ThresholdRule> rules) {
+LoadBounds load_bounds(std::span<const Rule> rules) {
   LoadBounds out;
   for (const auto& rule : rules) {
+    if (rule.kind != RuleKind::threshold) continue;
     take_memory(rule, out);
     take_stall(rule, out);
   }
   return out;
 }
 
-PendingAlerts pending_alerts(std::span<const Alert* const> alerts,
-                             std::span<const ThresholdRule> rules, Instant now) {
+PendingAlerts pending_alerts(std::span<const Alert* const> alerts, std::span<const Rule> rules,
+                             Instant now) {
   PendingAlerts out;
   for (const Alert* alert : alerts) {
     if (alert->state != AlertState::pending) continue;

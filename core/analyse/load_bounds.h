@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/analyse/threshold.h"
+#include "core/analyse/rule_set.h"
 #include "core/base/clock.h"
 #include "core/model/finding.h"
 #include "core/model/samples.h"
@@ -37,7 +37,7 @@ struct LoadBounds {
 inline constexpr std::size_t kMostStalls = 12;
 
 // Of the rules over available memory by the whole, and over pressure.
-[[nodiscard]] LoadBounds load_bounds(std::span<const ThresholdRule> rules);
+[[nodiscard]] LoadBounds load_bounds(std::span<const Rule> rules);
 
 // What pending alerts ask for.
 struct PendingAlerts {
@@ -46,6 +46,6 @@ struct PendingAlerts {
   std::optional<std::chrono::nanoseconds> fires_in;
 };
 [[nodiscard]] PendingAlerts pending_alerts(std::span<const Alert* const> alerts,
-                                           std::span<const ThresholdRule> rules, Instant now);
+                                           std::span<const Rule> rules, Instant now);
 
 }  // namespace perfwatch

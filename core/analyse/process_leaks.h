@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "core/analyse/judge.h"
+#include "core/analyse/rule_set.h"
 #include "core/analyse/series_match.h"
-#include "core/analyse/threshold.h"
 #include "core/model/frame.h"
 #include "core/model/process.h"
 
@@ -30,7 +30,7 @@ class ProcessLeaks {
   static constexpr std::chrono::minutes kFarewell{10};
 
   // One of a rule's kind leak that watches kProcessMemory.
-  explicit ProcessLeaks(const ThresholdRule& rule) : rule_(rule) {}
+  explicit ProcessLeaks(const Rule& rule) : rule_(rule) {}
 
   // Takes the sweep of the frame, each once, and appends what there is to say. `room` is what the
   // host has left, kAbsent where that is not known.
@@ -58,7 +58,7 @@ class ProcessLeaks {
   void take(const ProcessTable& table, Instant taken, const SeriesFilter& filter, double room);
   void report(std::chrono::steady_clock::time_point now, std::vector<Finding>& findings);
 
-  const ThresholdRule& rule_;
+  const Rule& rule_;
   History no_history_;
   std::unordered_map<ProcessKey, Watched> watched_;
   std::chrono::steady_clock::time_point last_taken_{};

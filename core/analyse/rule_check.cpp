@@ -33,7 +33,7 @@ std::string not_a_name(std::string_view name, std::string_view what) {
                      printable_utf8(name), what);
 }
 
-Result<void> check_labels(const ThresholdRule& rule, const std::vector<LabelMatcher>& matchers,
+Result<void> check_labels(const Rule& rule, const std::vector<LabelMatcher>& matchers,
                           std::string_view list) {
   for (const auto& matcher : matchers) {
     if (!is_name(matcher.name, false)) {
@@ -47,7 +47,7 @@ Result<void> check_labels(const ThresholdRule& rule, const std::vector<LabelMatc
   return {};
 }
 
-Result<void> check_levels(const ThresholdRule& rule) {
+Result<void> check_levels(const Rule& rule) {
   const auto [raise, clear] = std::pair(rule.raise, rule.clear);
   if (!std::isfinite(raise.value)) return rule_error(rule, "raise", "must be a finite number");
   if (!std::isfinite(clear.value)) return rule_error(rule, "clear", "must be a finite number");
@@ -65,14 +65,14 @@ Result<void> check_levels(const ThresholdRule& rule) {
   return {};
 }
 
-Result<void> check_duration(const ThresholdRule& rule, std::string_view field,
+Result<void> check_duration(const Rule& rule, std::string_view field,
                             std::chrono::nanoseconds duration) {
   if (duration < duration.zero()) return rule_error(rule, field, "must not be negative");
   if (duration > kMaxDuration) return rule_error(rule, field, "must be at most 7d");
   return {};
 }
 
-Result<void> check_names(const ThresholdRule& rule) {
+Result<void> check_names(const Rule& rule) {
   if (!is_name(rule.name, false)) {
     return rule_error(rule, "name", not_a_name(rule.name, "an alert name"));
   }
@@ -90,7 +90,7 @@ Result<void> check_names(const ThresholdRule& rule) {
   return check_labels(rule, rule.except, "except");
 }
 
-Result<void> check_texts(const ThresholdRule& rule) {
+Result<void> check_texts(const Rule& rule) {
   const std::pair<std::string_view, const std::string*> texts[] = {
       {"summary", &rule.summary},
       {"description", &rule.description},
@@ -106,7 +106,7 @@ Result<void> check_texts(const ThresholdRule& rule) {
   return {};
 }
 
-Result<void> check_kind_of_levels(const ThresholdRule& rule) {
+Result<void> check_kind_of_levels(const Rule& rule) {
   if (rule.kind != RuleKind::leak && rule.kind != RuleKind::anomaly) return {};
   if (rule.raise.side != Bound::Side::above) {
     return rule_error(rule, "raise",
@@ -119,7 +119,7 @@ Result<void> check_kind_of_levels(const ThresholdRule& rule) {
   return {};
 }
 
-Result<void> check_kind(const ThresholdRule& rule) {
+Result<void> check_kind(const Rule& rule) {
   const auto only_for = [&](std::string_view field, RuleKind kind) {
     return rule_error(rule, field, fmt::format("is for the kind {} only", to_string(kind)));
   };
@@ -137,7 +137,7 @@ Result<void> check_kind(const ThresholdRule& rule) {
   return check_kind_of_levels(rule);
 }
 
-Result<void> check_rule(const ThresholdRule& rule) {
+Result<void> check_rule(const Rule& rule) {
   if (auto ok = check_names(rule); !ok) return ok;
   if (auto ok = check_levels(rule); !ok) return ok;
   if (rule.window < kMinWindow) return rule_error(rule, "window", "must be at least 1s");
@@ -150,14 +150,13 @@ Result<void> check_rule(const ThresholdRule& rule) {
 
 }  // namespace
 
-tl::unexpected<Error> rule_error(const ThresholdRule& rule, std::string_view field,
-                                 std::string_view text) {
+tl::unexpected<Error> rule_error(const Rule& rule, std::string_view field, std::string_view text) {
   const std::string name = shortened(printable_utf8(rule.name), kMaxNameSize);
   return fail(ErrorKind::malformed,
               fmt::format("rule {}: {}: {}", name.empty() ? "\"\"" : name, field, text));
 }
 
-Result<void> check_rules(const std::vector<ThresholdRule>& rules) {
+Result<void> check_rules(const std::vector<Rule>& rules) {
   std::set<std::string_view> names;
   for (const auto& rule : rules) {
     if (auto ok = check_rule(rule); !ok) return ok;

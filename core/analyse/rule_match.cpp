@@ -17,7 +17,7 @@ constexpr auto kForgetHistoryAfter = std::chrono::hours(1);
 using RulesByMetric = std::map<std::string_view, std::vector<std::size_t>>;
 
 // Label values are printable, so '\0' parts them without doubt.
-std::string history_key(const ThresholdRule& rule, const Series& series) {
+std::string history_key(const Rule& rule, const Series& series) {
   std::string key = rule.name;
   key.append(1, '\0').append(series.metric->name);
   for (const auto& value : series.label_values) key.append(1, '\0').append(value);
@@ -115,7 +115,7 @@ void RuleSet::Impl::find_beside(Watched& watch, const Divisors& others) {
   if (rule.room) watch.room = others.find(*rule.room, series);
 }
 
-Judge* RuleSet::Impl::judge_of(const ThresholdRule& rule, const Series& series) {
+Judge* RuleSet::Impl::judge_of(const Rule& rule, const Series& series) {
   if (rule.kind == RuleKind::threshold) return nullptr;
   const std::string key = history_key(rule, series);
   auto& judge = judges[key];
@@ -123,7 +123,7 @@ Judge* RuleSet::Impl::judge_of(const ThresholdRule& rule, const Series& series) 
   return judge.get();
 }
 
-RateWindow* RuleSet::Impl::history_of(const ThresholdRule& rule, const Series& series) {
+RateWindow* RuleSet::Impl::history_of(const Rule& rule, const Series& series) {
   if (series.metric->type != MetricType::counter) return nullptr;
   auto& rate = history[history_key(rule, series)];
   if (!rate || rate->window() != rule.window) rate = std::make_unique<RateWindow>(rule.window);

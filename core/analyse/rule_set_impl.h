@@ -14,12 +14,12 @@
 #include "core/analyse/judge.h"
 #include "core/analyse/process_leaks.h"
 #include "core/analyse/rate_window.h"
+#include "core/analyse/rule_set.h"
 #include "core/analyse/series_match.h"
-#include "core/analyse/threshold.h"
 
 namespace perfwatch {
 
-// The rule set from within; for threshold.cpp, which judges, and rule_match.cpp, which finds the
+// The rule set from within; for rule_set.cpp, which judges, and rule_match.cpp, which finds the
 // series.
 
 // What make() compiles of one rule; stands at the same index.
@@ -51,7 +51,7 @@ struct ProcessRule {
 [[nodiscard]] bool fits(const Series& series, const CompiledRule& rule);
 
 struct RuleSet::Impl {
-  std::vector<ThresholdRule> rules;
+  std::vector<Rule> rules;
   std::vector<CompiledRule> compiled;  // same index as rules
 
   // What was matched, for exactly these schemas in this order.
@@ -71,12 +71,12 @@ struct RuleSet::Impl {
                     const std::vector<std::size_t>& candidates);
   void find_others();
   void find_beside(Watched& watch, const Divisors& others);
-  [[nodiscard]] Judge* judge_of(const ThresholdRule& rule, const Series& series);
+  [[nodiscard]] Judge* judge_of(const Rule& rule, const Series& series);
   [[nodiscard]] double read(const Frame& frame, const Reading& reading) const;
   [[nodiscard]] double read(const Frame& frame, const std::optional<Reading>& reading) const;
   [[nodiscard]] double input(const Frame& frame, const Watched& watch) const;
   void judge_processes(const Frame& frame);
-  [[nodiscard]] RateWindow* history_of(const ThresholdRule& rule, const Series& series);
+  [[nodiscard]] RateWindow* history_of(const Rule& rule, const Series& series);
   void forget_history(RateWindow::Time now);
 };
 

@@ -85,7 +85,7 @@ bool reaches(const Bound& bound, double value) {
 }
 }  // namespace
 
-Level level_of(const ThresholdRule& rule, double value) {
+Level level_of(const Rule& rule, double value) {
   if (is_absent(value)) return Level::absent;
   if (reaches(rule.raise, value)) return Level::raised;
   return reaches(rule.clear, value) ? Level::cleared : Level::between;

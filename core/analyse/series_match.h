@@ -11,7 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/analyse/threshold.h"
+#include "core/analyse/rule_set.h"
 #include "core/base/result.h"
 #include "core/model/samples.h"
 
@@ -54,7 +54,7 @@ using SeriesFilter = std::function<bool(const Series&)>;
 [[nodiscard]] std::string subject_text(const Series& series);
 
 // Where a judged value stands between the levels of a rule.
-[[nodiscard]] Level level_of(const ThresholdRule& rule, double value);
+[[nodiscard]] Level level_of(const Rule& rule, double value);
 
 // One series of a frame as a rule reads it.
 struct Reading {

@@ -41,13 +41,13 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/robust.cpp
   ${CMAKE_CURRENT_LIST_DIR}/rule_check.cpp
   ${CMAKE_CURRENT_LIST_DIR}/rule_match.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/rule_set.cpp
   ${CMAKE_CURRENT_LIST_DIR}/saved_alert_check.cpp
   ${CMAKE_CURRENT_LIST_DIR}/segment_cost.cpp
   ${CMAKE_CURRENT_LIST_DIR}/segmentation.cpp
   ${CMAKE_CURRENT_LIST_DIR}/series_match.cpp
   ${CMAKE_CURRENT_LIST_DIR}/sliding_mean.cpp
   ${CMAKE_CURRENT_LIST_DIR}/tail_rank.cpp
-  ${CMAKE_CURRENT_LIST_DIR}/threshold.cpp
   ${CMAKE_CURRENT_LIST_DIR}/trend.cpp
   ${CMAKE_CURRENT_LIST_DIR}/wording.cpp
 )

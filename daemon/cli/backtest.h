@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <functional>
 
-#include "core/analyse/threshold.h"
+#include "core/analyse/rule_set.h"
 #include "core/base/result.h"
 #include "daemon/cli/backtest_input.h"
 #include "daemon/cli/backtest_output.h"
@@ -24,7 +24,7 @@ using TakeRow = std::function<Result<void>(const BacktestRow&)>;
                                     const TakeRow& take);
 
 [[nodiscard]] Result<void> replay_threshold(BacktestInput& input, BacktestOutput& output,
-                                            const ThresholdRule& rule, bool counter);
+                                            const Rule& rule, bool counter);
 [[nodiscard]] Result<void> replay_anomalies(BacktestInput& input, BacktestOutput& output,
                                             const AnomalyDetector::Settings& settings = {});
 [[nodiscard]] Result<void> replay_change_points(BacktestInput& input, BacktestOutput& output,

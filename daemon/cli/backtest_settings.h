@@ -10,7 +10,7 @@
 #include "core/analyse/anomaly.h"
 #include "core/analyse/change_points.h"
 #include "core/analyse/leak_stretch.h"
-#include "core/analyse/threshold.h"
+#include "core/analyse/rule_set.h"
 #include "core/base/result.h"
 
 namespace perfwatch {
@@ -46,7 +46,7 @@ struct DetectorWish {
     std::string text;  // a number; a duration ("90s") for seconds
   };
   std::vector<Given> given;
-  const ThresholdRule* rule = nullptr;  // of the kind leak or anomaly: its settings, not the usual
+  const Rule* rule = nullptr;  // of the kind leak or anomaly: its settings, not the usual
 };
 
 // The daemon's settings, or those of the rule, and laid over them what was given.

@@ -65,9 +65,9 @@ std::string_view state_of(const AlertBook& book) {
 
 }  // namespace
 
-Result<void> replay_threshold(BacktestInput& input, BacktestOutput& output,
-                              const ThresholdRule& rule, bool counter) {
-  ThresholdRule here = rule;
+Result<void> replay_threshold(BacktestInput& input, BacktestOutput& output, const Rule& rule,
+                              bool counter) {
+  Rule here = rule;
   here.metric = kGauge.name;
   here.labels.clear();
   here.except.clear();

@@ -66,7 +66,7 @@ int run_backtest(const BacktestOptions& options, const Replay& replay) {
   return written ? 0 : complain(written.error().text);
 }
 
-Result<ThresholdRule> find_rule(const BacktestOptions& options) {
+Result<Rule> find_rule(const BacktestOptions& options) {
   const auto config = load_config(options.config, process_environment());
   if (!config) return tl::unexpected(config.error());
   std::vector<std::string> names;
@@ -82,12 +82,12 @@ Result<ThresholdRule> find_rule(const BacktestOptions& options) {
 }
 
 // What --above, --below, --clear and --for say.
-Result<ThresholdRule> make_rule(const BacktestOptions& options) {
+Result<Rule> make_rule(const BacktestOptions& options) {
   if (options.above.has_value() == options.below.has_value()) {
     return fail(ErrorKind::unsupported, "one of --above and --below is needed, or --rule");
   }
   const bool upwards = options.above.has_value();
-  ThresholdRule rule;
+  Rule rule;
   rule.name = "backtest";
   rule.raise = {upwards ? Bound::Side::above : Bound::Side::below,
                 upwards ? *options.above : *options.below};
@@ -164,8 +164,7 @@ void add_settings(CLI::App& method, BacktestOptions& options) {
 }
 
 // The rule that was asked for, if one was; of the method's own kind.
-Result<std::optional<ThresholdRule>> wanted_rule(const BacktestOptions& options,
-                                                 const std::string& method) {
+Result<std::optional<Rule>> wanted_rule(const BacktestOptions& options, const std::string& method) {
   if (options.rule.empty()) {
     if (options.config.empty()) return std::nullopt;
     return fail(ErrorKind::unsupported,

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "core/analyse/threshold.h"
+#include "core/analyse/rule_set.h"
 #include "tests/core/analyse/frames.h"
 
 namespace {

@@ -19,12 +19,12 @@ namespace {
 using namespace std::chrono_literals;
 
 RuleSet make_rules() {
-  ThresholdRule rule;
+  Rule rule;
   rule.name = "High";
   rule.metric = "test_memory_bytes";
   rule.raise = {Bound::Side::above, 0.9};
   rule.clear = {Bound::Side::below, 0.8};
-  ThresholdRule slow = rule;
+  Rule slow = rule;
   slow.name = "Slow";
   slow.hold = 1h;
   auto made = RuleSet::make({rule, slow});

@@ -18,7 +18,7 @@ class AlertingRestart : public testing::Test {
  protected:
   AlertingRestart() {
     config.alerting.webhooks = {{"http://127.0.0.1:1/hook", "hook", 5s}};
-    ThresholdRule rule;
+    Rule rule;
     rule.name = "High";
     rule.metric = "test_memory_bytes";
     rule.raise = {Bound::Side::above, 0.9};

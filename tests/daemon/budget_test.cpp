@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "core/analyse/threshold.h"
+#include "core/analyse/rule_set.h"
 #include "core/collect/catalogue.h"
 
 namespace perfwatch {

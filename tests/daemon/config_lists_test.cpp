@@ -21,7 +21,7 @@ Config parsed(std::string_view text) {
   return config ? std::move(*config) : Config{};
 }
 
-const ThresholdRule* find(const Config& config, std::string_view name) {
+const Rule* find(const Config& config, std::string_view name) {
   const auto rule = std::find_if(config.rules.begin(), config.rules.end(),
                                  [&](const auto& r) { return r.name == name; });
   return rule == config.rules.end() ? nullptr : &*rule;

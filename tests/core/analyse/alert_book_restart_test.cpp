@@ -23,8 +23,8 @@ using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-ThresholdRule rule_named(std::string name, seconds hold = seconds(0), seconds keep = seconds(0)) {
-  ThresholdRule rule;
+Rule rule_named(std::string name, seconds hold = seconds(0), seconds keep = seconds(0)) {
+  Rule rule;
   rule.name = std::move(name);
   rule.metric = "test_memory_bytes";
   rule.raise = {Bound::Side::above, 0.9};
@@ -35,7 +35,7 @@ ThresholdRule rule_named(std::string name, seconds hold = seconds(0), seconds ke
   return rule;
 }
 
-RuleSet set_of(std::vector<ThresholdRule> rules) {
+RuleSet set_of(std::vector<Rule> rules) {
   auto made = RuleSet::make(std::move(rules));
   EXPECT_TRUE(made) << made.error().text;
   return std::move(*made);
@@ -69,7 +69,7 @@ AlertBook next_life(const AlertBook& book, Instant end, Instant begin,
 // half an hour.
 std::string play(std::string_view levels, seconds hold, seconds keep, bool ratio = false,
                  nanoseconds step = seconds(10)) {
-  ThresholdRule rule = rule_named("High", hold, keep);
+  Rule rule = rule_named("High", hold, keep);
   if (ratio) rule.divided_by = "test_total_bytes";
   const RuleSet rules = set_of({rule});
   AlertBook book({});
@@ -137,7 +137,7 @@ TEST(AlertBookRestart, CountsOnlyItsOwnTimeForTheHourWithoutData) {
 }
 
 TEST(AlertBookRestart, KeepsTheIdentityAndTheEvidenceOfWhatFires) {
-  ThresholdRule rule = rule_named("High", seconds(10));
+  Rule rule = rule_named("High", seconds(10));
   AlertBook book({.labels = {{"host", "ci1"}}});
   (void)book.update(set_of({rule}), {finding(Level::raised)}, frame_at(seconds(0)));
   (void)book.update(set_of({rule}), {finding(Level::raised)}, frame_at(seconds(10)));
@@ -184,7 +184,7 @@ TEST(AlertBookRestart, ResolvesWhatHasNoRuleAnyMoreAndSaysSo) {
             "its rule was removed from the configuration");
 
   next = next_life(book, test::moment(seconds(1)), test::moment(seconds(2)));
-  ThresholdRule other = rule_named("High");
+  Rule other = rule_named("High");
   other.metric = "other_metric";
   const RuleSet rules = set_of({other});
   const auto changed = next.update(rules, {finding(Level::raised)}, frame_at(seconds(3)));
@@ -356,7 +356,7 @@ TEST(AlertBookRestart, GivesEachLifeANumberOfItsOwn) {
 class TwinLives {
  public:
   explicit TwinLives(unsigned seed) : random_(seed) {
-    ThresholdRule rule = rule_named("High", seconds(pick(60)), seconds(pick(40)));
+    Rule rule = rule_named("High", seconds(pick(60)), seconds(pick(40)));
     rule.divided_by = "test_total_bytes";
     rules_ = set_of({rule});
   }

@@ -28,8 +28,8 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
 
-ThresholdRule rule_named(std::string name, seconds hold = seconds(0), seconds keep = seconds(0)) {
-  ThresholdRule rule;
+Rule rule_named(std::string name, seconds hold = seconds(0), seconds keep = seconds(0)) {
+  Rule rule;
   rule.name = std::move(name);
   rule.metric = "test_memory_bytes";
   rule.raise = {Bound::Side::above, 0.9};
@@ -40,7 +40,7 @@ ThresholdRule rule_named(std::string name, seconds hold = seconds(0), seconds ke
   return rule;
 }
 
-RuleSet set_of(std::vector<ThresholdRule> rules) {
+RuleSet set_of(std::vector<Rule> rules) {
   auto made = RuleSet::make(std::move(rules));
   EXPECT_TRUE(made) << made.error().text;
   return std::move(*made);
@@ -223,7 +223,7 @@ TEST(AlertBook, FollowsTheValueWhileItIsRaisedAndKeepsTheEvidence) {
 }
 
 TEST(AlertBook, NamesARuleWithoutSummaryByItsMetric) {
-  ThresholdRule rule = rule_named("High");
+  Rule rule = rule_named("High");
   rule.summary = "";
   rule.runbook_url = "https://wiki/high";
   const RuleSet rules = set_of({rule});
@@ -235,7 +235,7 @@ TEST(AlertBook, NamesARuleWithoutSummaryByItsMetric) {
 }
 
 TEST(AlertBook, LabelsWithRuleAndSeriesBeforeSettings) {
-  ThresholdRule rule = rule_named("High");
+  Rule rule = rule_named("High");
   rule.severity = Severity::critical;
   const RuleSet rules = set_of({rule});
   AlertBook book(
@@ -271,7 +271,7 @@ TEST(AlertBook, KeepsEachSubjectApart) {
 }
 
 TEST(AlertBook, ShowsFiringFirstThenTheWorstThenTheOldest) {
-  ThresholdRule critical = rule_named("Critical");
+  Rule critical = rule_named("Critical");
   critical.severity = Severity::critical;
   const RuleSet rules = set_of({rule_named("High"), critical, rule_named("Slow", seconds(3600))});
   AlertBook book({});
@@ -381,7 +381,7 @@ TEST(AlertBook, TakesANewLimitOfARuleAtOnce) {
 TEST(AlertBook, StartsAnewWhenARuleWatchesAnotherMetric) {
   AlertBook book({});
   (void)book.update(set_of({rule_named("High")}), {finding(Level::raised)}, frame_at(seconds(0)));
-  ThresholdRule other = rule_named("High");
+  Rule other = rule_named("High");
   other.metric = "other_metric";
   const RuleSet rules = set_of({other});
   const auto changed = book.update(rules, {finding(Level::raised)}, frame_at(seconds(2)));
@@ -468,7 +468,7 @@ std::shared_ptr<const Bottlenecks> bound_by_memory(const std::string& evidence) 
 }
 
 TEST(AlertBook, SaysWhatToDoAndWhatBoundedTheHostAsItFired) {
-  ThresholdRule rule = rule_named("High");
+  Rule rule = rule_named("High");
   rule.recommendation = "Look at {{ $labels.group }}, {{ $value }}.";
   const RuleSet rules = set_of({rule, rule_named("Other")});
   AlertBook book({});
@@ -500,7 +500,7 @@ TEST(AlertBook, SaysNothingOfBottlenecksWhereNothingBoundsTheHost) {
 
 // `metric` decides about the evidence: kills for lack of memory, or what bounds the host.
 std::size_t largest_annotations(const std::string& metric) {
-  ThresholdRule rule = rule_named("High");
+  Rule rule = rule_named("High");
   rule.metric = metric;
   rule.summary = rule.description = rule.recommendation =
       "{{ $labels.group }}" + std::string(4000, 'x');

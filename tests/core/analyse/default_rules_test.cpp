@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/analyse/alert_book.h"
-#include "core/analyse/threshold.h"
+#include "core/analyse/rule_set.h"
 #include "tests/core/analyse/frames.h"
 
 namespace perfwatch {

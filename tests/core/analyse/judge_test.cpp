@@ -31,14 +31,14 @@ constexpr Metric kResident{"resident_bytes", MetricType::gauge, "Resident.", {"g
 constexpr Metric kAvailable{"available_bytes", MetricType::gauge, "Available."};
 constexpr Metric kCpu{"cpu_seconds_total", MetricType::counter, "CPU.", {"group", "mode"}};
 
-RuleSet rules_of(ThresholdRule rule) {
+RuleSet rules_of(Rule rule) {
   auto made = RuleSet::make({std::move(rule)});
   EXPECT_TRUE(made) << made.error().text;
   return std::move(*made);
 }
 
-ThresholdRule leak_rule() {
-  ThresholdRule rule;
+Rule leak_rule() {
+  Rule rule;
   rule.name = "Leak";
   rule.metric = "anonymous_bytes";
   rule.kind = RuleKind::leak;
@@ -49,8 +49,8 @@ ThresholdRule leak_rule() {
   return rule;
 }
 
-ThresholdRule anomaly_rule() {
-  ThresholdRule rule;
+Rule anomaly_rule() {
+  Rule rule;
   rule.name = "Unusual";
   rule.metric = "available_bytes";
   rule.kind = RuleKind::anomaly;
@@ -59,8 +59,8 @@ ThresholdRule anomaly_rule() {
   return rule;
 }
 
-ThresholdRule trend_rule() {
-  ThresholdRule rule;
+Rule trend_rule() {
+  Rule rule;
   rule.name = "FillsUp";
   rule.metric = "available_bytes";
   rule.kind = RuleKind::trend;
@@ -140,7 +140,7 @@ TEST_F(LeakRule, GoesOnAfterAReloadThatLeavesItAsItIs) {
   rules = std::move(same);
   EXPECT_EQ(see(seconds(3602), 820.4 * kMB).level, Level::raised);
 
-  ThresholdRule other = leak_rule();
+  Rule other = leak_rule();
   other.leak.patience = 1000;
   RuleSet changed = rules_of(other);
   changed.adopt_history(std::move(rules));
@@ -251,7 +251,7 @@ TEST_F(TrendRule, IsClearedByWhatDoesNotGoThere) {
 }
 
 TEST_F(TrendRule, WithoutALimitJudgesTheSlope) {
-  ThresholdRule rule = trend_rule();
+  Rule rule = trend_rule();
   rule.limit.reset();
   rule.raise = {Bound::Side::above, 2};
   rule.clear = {Bound::Side::below, 1};
@@ -265,7 +265,7 @@ TEST_F(TrendRule, WithoutALimitJudgesTheSlope) {
 
 // A counter is judged by its rate, whatever the kind.
 TEST(RateUnderATrend, IsJudged) {
-  ThresholdRule rule = trend_rule();
+  Rule rule = trend_rule();
   rule.metric = "cpu_seconds_total";
   rule.limit.reset();
   rule.raise = {Bound::Side::above, 1e-4};
@@ -287,11 +287,11 @@ TEST(RateUnderATrend, IsJudged) {
 }
 
 TEST(RuleKinds, AreCheckedForWhatTheyNeed) {
-  const auto refused = [](ThresholdRule rule) {
+  const auto refused = [](Rule rule) {
     const auto made = RuleSet::make({std::move(rule)});
     return made ? std::string("taken") : made.error().text;
   };
-  ThresholdRule rule = anomaly_rule();
+  Rule rule = anomaly_rule();
   rule.raise.value = 1.5;
   EXPECT_EQ(refused(rule), "rule Unusual: raise: is a score, at most 1");
   rule = leak_rule();

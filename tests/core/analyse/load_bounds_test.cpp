@@ -13,14 +13,14 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-ThresholdRule memory_rule(double below) {
+Rule memory_rule(double below) {
   return {.name = "Memory",
           .metric = "perfwatch_memory_available_bytes",
           .divided_by = "perfwatch_memory_total_bytes",
           .raise = {Bound::Side::below, below}};
 }
 
-ThresholdRule stall_rule(std::string resource, std::string kind, double above) {
+Rule stall_rule(std::string resource, std::string kind, double above) {
   return {.name = "Stall",
           .metric = "perfwatch_pressure_stall_ratio",
           .labels = {{"resource", std::move(resource)}, {"kind", std::move(kind)}},
@@ -48,9 +48,8 @@ TEST(LoadBounds, AreNoneWithoutRules) {
 }
 
 TEST(LoadBounds, AreTheFirstThatIsReached) {
-  const std::vector<ThresholdRule> rules{memory_rule(0.05), memory_rule(0.2),
-                                         stall_rule("io", "some", 0.7),
-                                         stall_rule("io", "some", 0.3)};
+  const std::vector<Rule> rules{memory_rule(0.05), memory_rule(0.2), stall_rule("io", "some", 0.7),
+                                stall_rule("io", "some", 0.3)};
   const LoadBounds bounds = load_bounds(rules);
   EXPECT_DOUBLE_EQ(bounds.memory_used_ratio, 0.8);
   EXPECT_DOUBLE_EQ(bounds.memory_watched_ratio, 0.6);
@@ -59,7 +58,7 @@ TEST(LoadBounds, AreTheFirstThatIsReached) {
 }
 
 TEST(LoadBounds, WatchMemoryHalfwayToAHighBound) {
-  const std::vector<ThresholdRule> rules{memory_rule(0.6)};
+  const std::vector<Rule> rules{memory_rule(0.6)};
   EXPECT_NEAR(load_bounds(rules).memory_watched_ratio, 0.2, 1e-9);
 }
 
@@ -68,19 +67,19 @@ TEST(LoadBounds, LeaveOutWhatIsNotTheHosts) {
   falling.raise.side = Bound::Side::below;
   auto absolute = memory_rule(1e9);
   absolute.divided_by.reset();
-  const std::vector<ThresholdRule> rules{stall_rule("io|cpu", "some", 0.3),
-                                         stall_rule("io", "", 0.3),
-                                         stall_rule("io", "some", 0),
-                                         stall_rule("io", "some", 1.5),
-                                         falling,
-                                         absolute};
+  const std::vector<Rule> rules{stall_rule("io|cpu", "some", 0.3),
+                                stall_rule("io", "", 0.3),
+                                stall_rule("io", "some", 0),
+                                stall_rule("io", "some", 1.5),
+                                falling,
+                                absolute};
   const LoadBounds bounds = load_bounds(rules);
   EXPECT_TRUE(bounds.stalls.empty());
   EXPECT_TRUE(is_absent(bounds.memory_used_ratio));
 }
 
 TEST(LoadBounds, AreNotMoreThanTheKernelIsAskedFor) {
-  const std::vector<ThresholdRule> rules(500, stall_rule("io", "some", 0.3));
+  const std::vector<Rule> rules(500, stall_rule("io", "some", 0.3));
   EXPECT_EQ(load_bounds(rules).stalls.size(), kMostStalls);
 }
 
@@ -97,7 +96,7 @@ class PendingAlertsTest : public ::testing::Test {
     rules.back().hold = minutes(1);
   }
   Alert alert;
-  std::vector<ThresholdRule> rules;
+  std::vector<Rule> rules;
 };
 
 TEST_F(PendingAlertsTest, AreFreshInTheFrameThatBeganThem) {

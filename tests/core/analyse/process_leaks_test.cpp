@@ -17,8 +17,8 @@ using std::chrono::seconds;
 
 constexpr std::uint64_t kMB = 1'000'000;
 
-ThresholdRule process_rule() {
-  ThresholdRule rule;
+Rule process_rule() {
+  Rule rule;
   rule.name = "ProcessLeak";
   rule.metric = kProcessMemory;
   rule.kind = RuleKind::leak;

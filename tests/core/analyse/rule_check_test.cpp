@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "core/analyse/threshold.h"
+#include "core/analyse/rule_set.h"
 
 namespace perfwatch {
 namespace {
@@ -16,8 +16,8 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-ThresholdRule good() {
-  ThresholdRule rule;
+Rule good() {
+  Rule rule;
   rule.name = "HighLoad";
   rule.metric = "perfwatch_load_average";
   rule.raise = {Bound::Side::above, 0.9};
@@ -28,14 +28,14 @@ ThresholdRule good() {
 // The error of the good rule after `spoil`, "" if it is still good.
 template <class Spoil>
 std::string error_after(Spoil spoil) {
-  ThresholdRule rule = good();
+  Rule rule = good();
   spoil(rule);
   const auto made = RuleSet::make({std::move(rule)});
   return made ? "" : made.error().text;
 }
 
 TEST(RuleSetMake, TakesAGoodRule) {
-  EXPECT_EQ(error_after([](ThresholdRule&) {}), "");
+  EXPECT_EQ(error_after([](Rule&) {}), "");
 }
 
 TEST(RuleSetMake, WantsNames) {

@@ -32,11 +32,11 @@ target_sources(core-tests PRIVATE
   core/analyse/rate_window_test.cpp
   core/analyse/robust_test.cpp
   core/analyse/rule_check_test.cpp
+  core/analyse/rule_set_test.cpp
   core/analyse/segment_cost_test.cpp
   core/analyse/segmentation_test.cpp
   core/analyse/sliding_mean_test.cpp
   core/analyse/tail_rank_test.cpp
-  core/analyse/threshold_test.cpp
   core/analyse/trend_test.cpp
   core/analyse/wording_test.cpp
 )

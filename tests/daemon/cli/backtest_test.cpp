@@ -40,8 +40,8 @@ class Backtest : public testing::Test {
   std::string out_ = tree_.path() + "/out.csv";
 };
 
-ThresholdRule above(double raise, double clear, std::chrono::seconds hold) {
-  ThresholdRule rule;
+Rule above(double raise, double clear, std::chrono::seconds hold) {
+  Rule rule;
   rule.name = "rule";
   rule.raise = {Bound::Side::above, raise};
   rule.clear = {Bound::Side::below, clear};
@@ -283,7 +283,7 @@ TEST_F(Backtest, AnomalyAndChangePointsKeepToTheirSettings) {
 }
 
 TEST_F(Backtest, TakesTheSettingsOfARuleAndWhatIsGivenBeforeThem) {
-  ThresholdRule rule = above(0.8, 0.4, std::chrono::seconds(0));
+  Rule rule = above(0.8, 0.4, std::chrono::seconds(0));
   rule.kind = RuleKind::anomaly;
   rule.leak.patience = 20;
   rule.leak.longest_patience = 30;

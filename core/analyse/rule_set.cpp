@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/analyse/threshold.h"
+#include "core/analyse/rule_set.h"
 
 #include <algorithm>
 #include <string>
@@ -11,7 +11,7 @@
 namespace perfwatch {
 namespace {
 
-Result<void> compile_matchers(const ThresholdRule& rule, std::string_view list,
+Result<void> compile_matchers(const Rule& rule, std::string_view list,
                               const std::vector<LabelMatcher>& matchers,
                               std::vector<SeriesMatcher>& out) {
   for (const auto& matcher : matchers) {
@@ -25,7 +25,7 @@ Result<void> compile_matchers(const ThresholdRule& rule, std::string_view list,
   return {};
 }
 
-Result<void> compile_text(const ThresholdRule& rule, std::string_view field, std::string_view text,
+Result<void> compile_text(const Rule& rule, std::string_view field, std::string_view text,
                           AlertText& out) {
   auto compiled = AlertText::compile(text);
   if (!compiled) return rule_error(rule, field, compiled.error().text);
@@ -33,7 +33,7 @@ Result<void> compile_text(const ThresholdRule& rule, std::string_view field, std
   return {};
 }
 
-Result<CompiledRule> compile(const ThresholdRule& rule) {
+Result<CompiledRule> compile(const Rule& rule) {
   CompiledRule out;
   auto ok = compile_matchers(rule, "labels", rule.labels, out.labels);
   if (ok) ok = compile_matchers(rule, "except", rule.except, out.except);
@@ -51,7 +51,7 @@ RuleSet::RuleSet(RuleSet&&) noexcept = default;
 RuleSet& RuleSet::operator=(RuleSet&&) noexcept = default;
 RuleSet::~RuleSet() = default;
 
-Result<RuleSet> RuleSet::make(std::vector<ThresholdRule> rules) {
+Result<RuleSet> RuleSet::make(std::vector<Rule> rules) {
   if (auto ok = check_rules(rules); !ok) return tl::unexpected(std::move(ok.error()));
   auto impl = std::make_unique<Impl>();
   impl->rules = std::move(rules);
@@ -67,9 +67,9 @@ Result<RuleSet> RuleSet::make(std::vector<ThresholdRule> rules) {
   return RuleSet(std::move(impl));
 }
 
-const std::vector<ThresholdRule>& RuleSet::rules() const { return impl_->rules; }
+const std::vector<Rule>& RuleSet::rules() const { return impl_->rules; }
 
-const ThresholdRule* RuleSet::find(std::string_view name) const {
+const Rule* RuleSet::find(std::string_view name) const {
   for (const auto& rule : impl_->rules) {
     if (rule.name == name) return &rule;
   }
@@ -77,7 +77,7 @@ const ThresholdRule* RuleSet::find(std::string_view name) const {
 }
 
 RuleText RuleSet::text(std::string_view name, double value, const Labels& labels) const {
-  const ThresholdRule* rule = find(name);
+  const Rule* rule = find(name);
   if (rule == nullptr) return {};
   const auto& compiled = impl_->compiled[static_cast<std::size_t>(rule - impl_->rules.data())];
   const AlertTextValues values{value, rule->raise.value, labels};
@@ -98,7 +98,7 @@ void RuleSet::adopt_history(RuleSet&& before) {
 // Those of rules that judge as they did before, with the points that they keep.
 void RuleSet::adopt_judges(Impl& before) {
   const auto same = [&](std::string_view name) {
-    const ThresholdRule* now = find(name);
+    const Rule* now = find(name);
     const auto old = std::find_if(before.rules.begin(), before.rules.end(),
                                   [&](const auto& rule) { return rule.name == name; });
     return now != nullptr && old != before.rules.end() && judges_alike(*now, *old);
@@ -109,7 +109,7 @@ void RuleSet::adopt_judges(Impl& before) {
   });
   impl_->judges = std::move(before.judges);
   for (auto& processes : impl_->process_rules) {
-    const ThresholdRule& rule = impl_->rules[processes.rule];
+    const Rule& rule = impl_->rules[processes.rule];
     for (auto& old : before.process_rules) {
       if (before.rules[old.rule].name == rule.name && same(rule.name)) {
         processes.leaks->adopt(std::move(*old.leaks));
@@ -122,7 +122,7 @@ void RuleSet::adopt_judges(Impl& before) {
 bool RuleSet::watches(const Series& series) const {
   if (!watchable(series)) return false;
   for (std::size_t i = 0; i < impl_->rules.size(); ++i) {
-    const ThresholdRule& rule = impl_->rules[i];
+    const Rule& rule = impl_->rules[i];
     if (rule.metric == series.metric->name && fits(series, impl_->compiled[i])) return true;
   }
   return false;

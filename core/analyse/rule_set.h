@@ -61,7 +61,7 @@ inline constexpr double kAnyLeak = 1e-9;
 inline constexpr std::string_view kProcessMemory = "perfwatch_process_memory_anonymous_bytes";
 
 // A rule as configured. Names and texts are the user's.
-struct ThresholdRule {
+struct Rule {
   std::string name{};                  // alertname; [a-zA-Z_][a-zA-Z0-9_]*
   std::string metric{};                // the series it watches: this metric ...
   std::vector<LabelMatcher> labels{};  // ... with these labels (all must match) ...
@@ -108,20 +108,20 @@ inline constexpr std::size_t kRecommendationLimit = 400;
 
 // The rules that ship (docs/alerts.md explains each). A rule of the same name in the configuration
 // replaces one.
-[[nodiscard]] std::vector<ThresholdRule> default_rules();
+[[nodiscard]] std::vector<Rule> default_rules();
 
 // Judges frames against rules: history in, findings out; no clock, no I/O. Keeps only what rates
 // need: a bounded ring of points per watched counter. Not thread-safe.
 class RuleSet {
  public:
   // Malformed names the rule and the field: "rule HighLoad: clear: must be below raise (0.9)".
-  [[nodiscard]] static Result<RuleSet> make(std::vector<ThresholdRule> rules);
+  [[nodiscard]] static Result<RuleSet> make(std::vector<Rule> rules);
   RuleSet(RuleSet&&) noexcept;
   RuleSet& operator=(RuleSet&&) noexcept;
   ~RuleSet();
 
-  [[nodiscard]] const std::vector<ThresholdRule>& rules() const;
-  [[nodiscard]] const ThresholdRule* find(std::string_view name) const;
+  [[nodiscard]] const std::vector<Rule>& rules() const;
+  [[nodiscard]] const Rule* find(std::string_view name) const;
 
   // The texts of rule `name` for one alert; empty when there is no such rule.
   [[nodiscard]] RuleText text(std::string_view name, double value, const Labels& labels) const;
@@ -135,7 +135,7 @@ class RuleSet {
 
   // A watched series of a rule that is not of the kind threshold.
   struct Judged {
-    const ThresholdRule& rule;
+    const Rule& rule;
     std::string_view subject;  // "group=gcc,mode=user", or ""
     double value;              // as the levels judged it last, or kAbsent
     double least_visible;      // leak: the slowest that would be seen by now, or kAbsent

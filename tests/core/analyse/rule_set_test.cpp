@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/analyse/threshold.h"
+#include "core/analyse/rule_set.h"
 
 #include <gtest/gtest.h>
 
@@ -26,8 +26,8 @@ constexpr Metric kErrors{"errors_total", MetricType::counter, "Errors.", {"devic
 constexpr Metric kTries{"tries_total", MetricType::counter, "Tries.", {"device"}};
 constexpr Metric kTime{"time_seconds", MetricType::histogram, "Time."};
 
-ThresholdRule above(std::string metric, double raise, double clear) {
-  ThresholdRule rule;
+Rule above(std::string metric, double raise, double clear) {
+  Rule rule;
   rule.name = "Rule";
   rule.metric = std::move(metric);
   rule.raise = {Bound::Side::above, raise};
@@ -35,14 +35,14 @@ ThresholdRule above(std::string metric, double raise, double clear) {
   return rule;
 }
 
-ThresholdRule below(std::string metric, double raise, double clear) {
-  ThresholdRule rule = above(std::move(metric), raise, clear);
+Rule below(std::string metric, double raise, double clear) {
+  Rule rule = above(std::move(metric), raise, clear);
   rule.raise.side = Bound::Side::below;
   rule.clear.side = Bound::Side::above;
   return rule;
 }
 
-RuleSet rules_of(std::vector<ThresholdRule> rules) {
+RuleSet rules_of(std::vector<Rule> rules) {
   auto made = RuleSet::make(std::move(rules));
   EXPECT_TRUE(made) << made.error().text;
   return std::move(*made);

@@ -37,6 +37,7 @@ class Alerting {
 
   // Judges the frame and tells the targets what changed.
   void judge(const Frame& frame);
+  [[nodiscard]] const RuleSet& rules() const { return rules_; }
   // The recent past of the series that rules watch.
   [[nodiscard]] const History& history() const { return history_; }
   // perfwatch_alerts*, and what rules made of their series, as they are after it.

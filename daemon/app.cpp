@@ -51,6 +51,7 @@ App::Parts::Parts(Options o, Config c)
       service_manager(loop),
       signals(loop, SIGTERM, SIGINT, SIGHUP) {
   board.history = &alerting.history();
+  board.rules = &alerting.rules();
   own.reloaded(true, board.daemon.started);
   warn_of_unknown_metrics(config.rules);
 }

@@ -60,7 +60,7 @@ struct App::Parts {
   asio::io_context loop{1};
   Options options;
   Config config;
-  Board board{describe_daemon(), nullptr, nullptr, {}, nullptr};
+  Board board{describe_daemon(), nullptr, nullptr, {}, nullptr, nullptr};
   OwnMetrics own;
   OwnProcess own_process;
   Workers workers;

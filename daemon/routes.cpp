@@ -27,6 +27,7 @@ constexpr std::size_t kExitMinutes = 15;  // as long as exits are kept
 constexpr std::size_t kRecentExits = 200;
 constexpr std::size_t kHistorySeries = 20;  // 1,000 points each
 constexpr std::size_t kHistoryMinutes = 24 * 60;
+constexpr std::size_t kJudgedLimit = 1000;
 
 // As forms send it.
 std::string decoded(std::string_view text) {
@@ -82,9 +83,10 @@ bool has_word(std::string_view words, std::string_view word) {
 
 HttpResponse not_found(std::string_view path) {
   return HttpResponse::text(
-      404, "Not found: " + printable_utf8(path.substr(0, 200)) +
-               "\nTry /, /metrics, /-/healthy, /-/ready or "
-               "/api/v1/{status,groups,processes,exits,findings,alerts,oom,series,history}.\n");
+      404,
+      "Not found: " + printable_utf8(path.substr(0, 200)) +
+          "\nTry /, /metrics, /-/healthy, /-/ready or "
+          "/api/v1/{status,groups,processes,exits,findings,alerts,rules,oom,series,history}.\n");
 }
 
 }  // namespace
@@ -142,6 +144,7 @@ const Routes::Route Routes::kRoutes[] = {
     {"/api/v1/oom", &Routes::oom, true, false, "limit"},
     {"/api/v1/series", &Routes::series, true, false, "prefix limit"},
     {"/api/v1/history", &Routes::history, true, false, "metric subject minutes limit"},
+    {"/api/v1/rules", &Routes::rules, true, false, "rule limit"},
 };
 
 Routes::Routes(const Board& board, bool lifecycle, Reload reload)
@@ -340,6 +343,18 @@ HttpResponse Routes::history(const HttpRequest&, const Query& query) {
   wanted.limit = *limit;
   if (board_.history == nullptr) return json_error(404, "no history is kept");
   auto answer = api_history(*board_.frame, *board_.history, wanted);
+  if (!answer) return json_error(404, answer.error().text);
+  return with_type(kJson, std::move(*answer));
+}
+
+HttpResponse Routes::rules(const HttpRequest&, const Query& query) {
+  RulesQuery wanted;
+  wanted.rule = query.find("rule");
+  const auto limit = query.limit(kJudgedLimit, wanted.limit);
+  if (!limit) return out_of_range("limit", kJudgedLimit);
+  wanted.limit = *limit;
+  if (board_.rules == nullptr) return json_error(404, "no rules judge");
+  auto answer = api_rules(*board_.rules, wanted);
   if (!answer) return json_error(404, answer.error().text);
   return with_type(kJson, std::move(*answer));
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/analyse/history.h"
+#include "core/analyse/rule_set.h"
 #include "core/base/result.h"
 #include "core/model/overview.h"
 #include "daemon/http_message.h"
@@ -24,6 +25,7 @@ struct Board {
   std::shared_ptr<const Frame> before;  // the one before
   std::vector<const Alert*> alerts;
   const History* history = nullptr;  // null: none is kept
+  const RuleSet* rules = nullptr;    // null: none judge
 };
 
 // Answers requests from the board. /metrics is rendered once per frame, format and encoding,
@@ -58,6 +60,7 @@ class Routes {
   HttpResponse oom(const HttpRequest& request, const Query& query);
   HttpResponse series(const HttpRequest& request, const Query& query);
   HttpResponse history(const HttpRequest& request, const Query& query);
+  HttpResponse rules(const HttpRequest& request, const Query& query);
   [[nodiscard]] Overview overview() const;
 
   struct Rendered {

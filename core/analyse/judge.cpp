@@ -139,11 +139,13 @@ class TrendJudge : public Judge {
   TrendJudge(const Rule& rule, History& history, std::string key)
       : history_(history), key_(std::move(key)), over_(Seconds(rule.over).count()) {
     settings_.limit = rule.limit;
+    if (rule.raise.side == Bound::Side::below) settings_.worse = Worse::down;
     settings_.smallest_change = rule.smallest_change;
   }
 
   void explain(Labels& out) const override {
     if (!trend_) return;
+    out.emplace_back("direction", to_string(trend_->direction));
     out.emplace_back("slope",
                      fmt::format("{}/s ({} to {})", humanize(trend_->slope_per_second),
                                  humanize(trend_->slope_low), humanize(trend_->slope_high)));
@@ -200,7 +202,7 @@ class TrendJudge : public Judge {
     if (seen_ < kEnough * over_) return;
     // What lies above a limit gets worse as it falls.
     const double last = recent.back().value;
-    settings_.worse = settings_.limit && last > *settings_.limit ? Worse::down : Worse::up;
+    if (settings_.limit) settings_.worse = last > *settings_.limit ? Worse::down : Worse::up;
     trend_ = find_trend(recent, settings_);
   }
 

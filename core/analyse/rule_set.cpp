@@ -144,6 +144,8 @@ std::uint64_t RuleSet::processes_limited() const {
   return limited;
 }
 
+const std::vector<Finding>& RuleSet::findings() const { return impl_->findings; }
+
 std::uint64_t RuleSet::limited() const { return impl_->limited; }
 
 double RuleSet::Impl::read(const Frame& frame, const Reading& reading) const {

@@ -149,6 +149,9 @@ class RuleSet {
   // Series are matched when a schema is new, not in each frame.
   [[nodiscard]] const std::vector<Finding>& judge(const Frame& frame);
 
+  // What the last judge() found.
+  [[nodiscard]] const std::vector<Finding>& findings() const;
+
   // Series beyond the limit (10,000 watched) were not judged; counts them since start, anew
   // whenever the series of the frame change.
   [[nodiscard]] std::uint64_t limited() const;

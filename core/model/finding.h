@@ -45,6 +45,20 @@ enum class Level : std::uint8_t {
   absent,   // no data: the alert keeps the state that it has
 };
 
+[[nodiscard]] constexpr std::string_view to_string(Level level) {
+  switch (level) {
+    case Level::raised:
+      return "raised";
+    case Level::between:
+      return "between";
+    case Level::cleared:
+      return "cleared";
+    case Level::absent:
+      return "absent";
+  }
+  return "absent";
+}
+
 // What a rule that looks at more than one value knows of its subject, for those who ask: rarely.
 class Explanation {
  public:

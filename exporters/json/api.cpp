@@ -59,6 +59,7 @@ Json alert_object(const Alert& alert) {
   object["rule"] = alert.rule;
   object["severity"] = to_string(alert.severity);
   object["state"] = to_string(alert.state);
+  if (!alert.notifies) object["notifies"] = false;
   put(object, "value", alert.value);
   object["active_since"] = rfc3339_millis(alert.active_since);
   if (alert.fired_at) object["fired_at"] = rfc3339_millis(*alert.fired_at);

@@ -10,6 +10,7 @@
 #include "core/analyse/exit_window.h"
 #include "core/analyse/history.h"
 #include "core/analyse/host_summary.h"
+#include "core/analyse/rule_set.h"
 #include "core/base/result.h"
 #include "core/model/overview.h"
 
@@ -41,6 +42,12 @@ struct ExitsQuery {
 // What ended in the last minutes, by kind of program. `gone` before the first sweep (503),
 // `unsupported` in a tier that does not see exits (501): the text says why, and what mends it.
 [[nodiscard]] Result<std::string> api_exits(const Overview& overview, const ExitsQuery& query);
+struct RulesQuery {
+  std::optional<std::string> rule{};  // with what it judges now; all rules, without, otherwise
+  std::size_t limit = 100;            // of what it judges
+};
+// The rules that are on, and how each of their series stands. `gone` when there is no such rule.
+[[nodiscard]] Result<std::string> api_rules(const RuleSet& rules, const RulesQuery& query);
 struct HistoryQuery {
   std::string metric;
   std::optional<std::string> subject{};  // as subject_text() has it; all of the metric without

@@ -238,6 +238,7 @@ TEST_F(TrendRule, SaysWhenTheLimitIsReached) {
   const Finding& soon = see(seconds(3600), 4'600);
   EXPECT_EQ(soon.level, Level::raised);
   EXPECT_NEAR(soon.value, 4'600 / 2.5, 100);
+  EXPECT_EQ(explained(soon, "direction"), "degrading");
   EXPECT_EQ(explained(soon, "time_left").substr(0, 3), "30m") << explained(soon, "time_left");
 }
 

@@ -134,6 +134,7 @@ std::size_t place(const CleanSeries& series, const BinnedSeries& bins, const Fou
 std::vector<ChangePoint> describe(const CleanSeries& series, const std::vector<std::size_t>& places,
                                   const Found& found) {
   std::vector<double> times;
+  times.reserve(series.rows.size());
   const double span = static_cast<double>(series.rows.back()) + 1;
   for (const std::size_t row : series.rows) times.push_back(static_cast<double>(row) / span);
   const SegmentCost cost(times, series.values, found.shape);

@@ -28,8 +28,9 @@ void take_memory(const Rule& rule, LoadBounds& out) {
 }
 
 void take_stall(const Rule& rule, LoadBounds& out) {
+  const bool ratio = rule.raise.value > 0 && rule.raise.value <= 1;
   if (rule.metric != "perfwatch_pressure_stall_ratio" || rule.divided_by ||
-      rule.raise.side != Bound::Side::above || !(rule.raise.value > 0 && rule.raise.value <= 1)) {
+      rule.raise.side != Bound::Side::above || !ratio) {
     return;
   }
   const auto* resource = std::ranges::find(kStallResources, label_of(rule, "resource"));

@@ -45,7 +45,7 @@ QuarterOctaves quarter_octaves(double magnitude) {
 
 // kOutside[kBins - 1 - bin + i] masks the bins i that lie outside of `bin`.
 constexpr auto kOutside = [] {
-  std::array<std::uint16_t, 2 * TailRank::kBins> masks{};
+  std::array<std::uint16_t, std::size_t{2} * TailRank::kBins> masks{};
   for (std::size_t i = TailRank::kBins; i < masks.size(); ++i) masks[i] = 0xFFFF;
   return masks;
 }();
@@ -94,10 +94,11 @@ float TailRank::surprise_at(Place place) const {
   std::uint16_t outside = 0;
   for (std::size_t i = 0; i < kBins; ++i)
     outside = static_cast<std::uint16_t>(outside + (side[i] & mask[i]));
-  const float in_bin =
-      place.bin == bin ? side[static_cast<std::size_t>(bin)] * (1 - place.fraction) : 0;
-  const float beyond = (outside + in_bin) / kUnitWeight;
-  const float all = total_ / kUnitWeight;
+  const float in_bin = place.bin == bin ? static_cast<float>(side[static_cast<std::size_t>(bin)]) *
+                                              (1 - place.fraction)
+                                        : 0;
+  const float beyond = (static_cast<float>(outside) + in_bin) / kUnitWeight;
+  const float all = static_cast<float>(total_) / kUnitWeight;
   if (all <= 0 || 2 * beyond >= all) return 0;
 
   float decline = 1;

@@ -109,7 +109,8 @@ double normal_deviations(double p) {
 }
 
 Direction direction_of(const RobustLine& line, double span, const TrendSettings& settings) {
-  if (!(line.low > 0 || line.high < 0)) return Direction::stable;
+  const bool leaves_0_out = line.low > 0 || line.high < 0;
+  if (!leaves_0_out) return Direction::stable;
   if (std::abs(line.slope) * span < settings.smallest_change) return Direction::stable;
   const bool rises = line.slope > 0;
   return rises == (settings.worse == Worse::up) ? Direction::degrading : Direction::improving;

@@ -170,9 +170,31 @@ void Alerting::hand_out_restored() {
   }
 }
 
+// Who reads the journal while Alertmanager is down.
+void Alerting::say(const Alert& alert) {
+  const bool fires = alert.state == AlertState::firing;
+  const auto log =
+      fires && alert.notifies && alert.severity != Severity::info ? log_warning : log_info;
+  log(fires ? "alert fires" : "alert resolved",
+      {{"rule", alert.rule},
+       {"severity", std::string(to_string(alert.severity))},
+       {"summary", std::string(find_label(alert.annotations, "summary"))},
+       {"because", std::string(find_label(alert.annotations, "resolved_because"))}});
+}
+
+// Once for each configuration: the counter goes on.
+void Alerting::warn_of_limits() {
+  if (said_limits_ || rules_.limited() == limited_before_) return;
+  said_limits_ = true;
+  log_warning("rules watch too many series, not all are judged",
+              {{"most", "10000"}, {"cure", "narrower labels, or fewer rules"}});
+}
+
 void Alerting::judge(const Frame& frame) {
   history_.take(frame);
   const auto& changed = book_.update(rules_, rules_.judge(frame), frame);
+  for (const Alert* alert : changed) say(*alert);
+  warn_of_limits();
   hand_out_restored();
   const auto all = book_.alerts();
   for (const auto& sender : senders_) {
@@ -207,6 +229,8 @@ void Alerting::reconfigure(RuleSet rules, const Config& config) {
   rules.adopt_history(std::move(rules_));
   rules_ = std::move(rules);
   history_.match_anew();
+  said_limits_ = false;
+  limited_before_ = rules_.limited();
   book_.reconfigure(common_labels(config.alerting, host_));
   make_senders(config);
 }

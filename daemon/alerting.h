@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -58,6 +59,8 @@ class Alerting {
   void hand_out_restored();
   [[nodiscard]] bool fires(std::uint64_t fingerprint) const;
   [[nodiscard]] AlertSender* sender_of(const SavedDelivery& delivery) const;
+  static void say(const Alert& alert);
+  void warn_of_limits();
   void make_senders(const Config& config);
   void keep_or_make(AlertSender::Kind kind, const AlertTarget& target,
                     AlertQueue::Settings settings,
@@ -70,6 +73,8 @@ class Alerting {
   RuleSet rules_;
   AlertBook book_;
   History history_;
+  bool said_limits_ = false;
+  std::uint64_t limited_before_ = 0;
   std::vector<std::unique_ptr<AlertSender>> senders_;
   std::function<void()> tell_taken_;
   std::vector<SavedDelivery> restored_;  // until the first frame

@@ -149,6 +149,8 @@ Field<Draft> objects(std::vector<Element<T>> Draft::*list, std::size_t most,
   });
 }
 
+constexpr double kClearOfRaise = 0.8;
+
 // The levels of a rule that has natural ones.
 std::vector<std::string_view> give_levels(const json& value, Rule& rule) {
   const auto kind = value.is_object() ? value.find("kind") : value.end();
@@ -176,6 +178,10 @@ Element<Rule> read_rule(const json& value, const Place& at) {
     require_keys(value, at, table, give_levels(value, element.value));
   }
   read_keys(value, at, table, "", element.value);
+  const bool given = value.is_object() && value.contains("clear");
+  if (element.value.kind == RuleKind::anomaly && base == shipped.end() && !given) {
+    element.value.clear.value = kClearOfRaise * element.value.raise.value;
+  }
   element.sound = at.problem_count() == before;
   return element;
 }

@@ -24,7 +24,8 @@ struct Storage {
   std::shared_ptr<StorageTurn> turn = std::make_shared<StorageTurn>();
 };
 
-// Opens the database in `folder`, and says what went wrong with it. One that was asked for
+// Opens the database in `folder`, which no other daemon may use at the same time, and says what
+// went wrong with it. One that was asked for
 // (`given`) and cannot be used is an error; without the default one the daemon runs on. Blocks:
 // call it before the loop runs.
 [[nodiscard]] Result<Storage> open_storage(const std::string& folder, bool given);

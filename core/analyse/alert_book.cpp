@@ -158,7 +158,10 @@ void AlertBook::Impl::take(const Finding& finding, const Round& round) {
       Entry& entry = *found->second;
       const bool seen = std::exchange(entry.round, rounds) == rounds;  // twice in one frame
       entry.explanation = finding.explanation;
-      if (!seen && advance(entry, *rule, finding.level, finding.value, round)) {
+      const bool ended =
+          !seen && (finding.over ? end(entry, "its subject is gone", round)
+                                 : advance(entry, *rule, finding.level, finding.value, round));
+      if (ended) {
         entries->second.erase(found);
         if (entries->second.empty()) live.erase(entries);
       }

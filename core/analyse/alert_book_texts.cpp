@@ -66,7 +66,12 @@ void AlertBook::Impl::describe(Entry& entry, const Rule& rule, double value,
   if (entry.explanation == nullptr) return;
   Labels known;
   entry.explanation->explain(known);
-  for (auto& [name, text_of] : known) annotate(alert.annotations, name, std::move(text_of));
+  for (auto& [name, text_of] : known) {
+    // What a daemon that has begun anew knows of the past is no older than itself.
+    const std::string_view told = find_label(alert.annotations, name);
+    if (name == kGrowsSince && !told.empty() && told < text_of) continue;
+    annotate(alert.annotations, name, std::move(text_of));
+  }
 }
 
 // What bounds the host as it fires. A rule that does not know what to do has it from there.

@@ -10,7 +10,7 @@ namespace {
 
 using std::chrono::minutes;
 
-constexpr double kMiB = 1024.0 * 1024.0;
+constexpr double kBytes = LeakSettings{}.smallest_growth;
 
 Bound above(double value) { return {Bound::Side::above, value}; }
 Bound below(double value) { return {Bound::Side::below, value}; }
@@ -27,7 +27,7 @@ Rule leak_of(const char* metric, double smallest_growth) {
 }
 
 Rule process_leak() {
-  Rule rule = leak_of(kProcessMemory.data(), kMiB);
+  Rule rule = leak_of(kProcessMemory.data(), kBytes);
   rule.name = "PerfwatchProcessLeak";
   rule.room = "perfwatch_memory_available_bytes";
   rule.summary =
@@ -41,7 +41,7 @@ Rule process_leak() {
 }
 
 Rule group_leak() {
-  Rule rule = leak_of("perfwatch_group_memory_anonymous_bytes", kMiB);
+  Rule rule = leak_of("perfwatch_group_memory_anonymous_bytes", kBytes);
   rule.name = "PerfwatchGroupLeak";
   rule.footprint = "perfwatch_group_memory_resident_bytes";
   rule.room = "perfwatch_memory_available_bytes";

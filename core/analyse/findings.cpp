@@ -48,6 +48,7 @@ FindingView view_of(const Alert& alert) {
   view.severity = alert.severity;
   view.state = to_string(alert.state);
   view.summary = annotation("summary");
+  view.details = alert_details(alert);
   view.evidence = annotation("description");
   view.processes = annotation("top_processes");
   view.value = alert.value;
@@ -89,6 +90,20 @@ int order_of(std::string_view state) {
 }
 
 }  // namespace
+
+std::string alert_details(const Alert& alert) {
+  constexpr std::pair<std::string_view, std::string_view> kShown[] = {
+      {"rate", "rate"},         {kGrowsSince, "since"},     {"time_left", "left"},
+      {"confidence", "sure"},   {"direction", "direction"}, {"slope", "slope"},
+      {"observed", "observed"}, {"expected", "expected"}};
+  std::string text;
+  for (const auto& [name, shown] : kShown) {
+    const std::string_view value = find_label(alert.annotations, name);
+    if (value.empty()) continue;
+    text.append(text.empty() ? "" : ", ").append(shown).append(1, ' ').append(value);
+  }
+  return text;
+}
 
 std::vector<FindingView> collect_findings(const Frame& frame,
                                           const std::vector<const Alert*>& alerts) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "core/model/finding_view.h"
@@ -13,5 +14,9 @@ namespace perfwatch {
 // pending, the oldest first.
 [[nodiscard]] std::vector<FindingView> collect_findings(const Frame& frame,
                                                         const std::vector<const Alert*>& alerts);
+
+// What its rule knows besides the value, in a line: "rate 388.1kiB/s (374.7kiB to 395.5kiB), since
+// 2026-03-01T12:30:00.250Z, left 14h 42m 55s, sure 53.05%". Empty for levels.
+[[nodiscard]] std::string alert_details(const Alert& alert);
 
 }  // namespace perfwatch

@@ -40,7 +40,7 @@ class LeakJudge : public Judge {
   void explain(Labels& out) const override {
     out.emplace_back("verdict", to_string(state_.verdict));
     if (state_.verdict != LeakVerdict::leak) return;
-    out.emplace_back("since", time_before(at_, monotonic_seconds(at_) - state_.onset_seconds));
+    out.emplace_back(kGrowsSince, time_before(at_, monotonic_seconds(at_) - state_.onset_seconds));
     out.emplace_back("rate", fmt::format("{}/s ({} to {})", amount(state_.bytes_per_second),
                                          amount(state_.low), amount(state_.high)));
     out.emplace_back("confidence", humanize_percentage(state_.confidence));
@@ -84,7 +84,8 @@ class LeakJudge : public Judge {
 // collector does not matter. A value counts for the time since the one before.
 class AnomalyJudge : public Judge {
  public:
-  explicit AnomalyJudge(const Rule& rule) : detector_(settings_of(rule)) {}
+  explicit AnomalyJudge(const Rule& rule)
+      : detector_(settings_of(rule)), warm_up_(rule.anomaly.warm_up_rows) {}
 
   void explain(Labels& out) const override {
     if (is_absent(mean_)) return;
@@ -100,6 +101,7 @@ class AnomalyJudge : public Judge {
       mean_ = sum_ / weight_;
       expected_ = detector_.expected(unix_seconds(taken.wall));
       score_ = detector_.add(mean_, unix_seconds(taken.wall)).score;
+      ++rows_;
       sum_ = weight_ = 0;
     }
     minute_ = minute;
@@ -109,7 +111,8 @@ class AnomalyJudge : public Judge {
       sum_ += value * elapsed;
       weight_ += elapsed;
     }
-    return score_;
+    // Until it has learnt, a score is a guess.
+    return rows_ > warm_up_ ? score_ : kAbsent;
   }
 
  private:
@@ -123,6 +126,8 @@ class AnomalyJudge : public Judge {
   }
 
   AnomalyDetector detector_;
+  std::uint32_t warm_up_;
+  std::uint32_t rows_ = 0;  // minutes
   double sum_ = 0;
   double weight_ = 0;  // s
   double last_ = 0;
@@ -151,8 +156,8 @@ class TrendJudge : public Judge {
                                  humanize(trend_->slope_low), humanize(trend_->slope_high)));
     out.emplace_back("volatility", humanize(trend_->volatility));
     out.emplace_back("expected",
-                     fmt::format("{} in {}", plain_number(ahead()), humanize_duration(over_)));
-    out.emplace_back("since", time_before(at_, seen_));
+                     fmt::format("{} in {}", humanize(ahead()), humanize_duration(over_)));
+    out.emplace_back("observed_since", time_before(at_, seen_));
     if (trend_->seconds_to_limit) {
       out.emplace_back("time_left", humanize_duration(*trend_->seconds_to_limit));
     }

@@ -15,12 +15,9 @@ constexpr Metric kMetric{kProcessMemory,
                          "Anonymous memory of one process; only rules see it.",
                          {"comm", "group", "pid"}};
 
-// Process names are bytes; labels are text.
-Series series_of(const ProcessTable& table, const ProcessView& process) {
-  const std::string group =
-      process.group < table.groups.size() ? table.groups[process.group].name : std::string();
-  return {
-      &kMetric, {}, {printable_utf8(view(process.comm)), group, std::to_string(process.key.pid)}};
+std::string_view group_of(const ProcessTable& table, const ProcessView& process) {
+  if (process.group >= table.groups.size()) return {};
+  return table.groups[process.group].name;
 }
 
 }  // namespace
@@ -36,6 +33,8 @@ void ProcessLeaks::judge(const Frame& frame, const SeriesFilter& filter, double 
   report(frame.at.monotonic, findings);
 }
 
+Series ProcessLeaks::example() { return {&kMetric, {}, {"", "", ""}}; }
+
 void ProcessLeaks::take(const ProcessTable& table, Instant taken, const SeriesFilter& filter,
                         double room) {
   last_taken_ = taken.monotonic;
@@ -45,6 +44,7 @@ void ProcessLeaks::take(const ProcessTable& table, Instant taken, const SeriesFi
     if (known == watched_.end() && process.anonymous_bytes < kWorthWatching) continue;
     Watched* watched = known != watched_.end() ? &known->second : watch(table, process, filter);
     if (watched == nullptr) continue;
+    name(*watched, table, process, filter);
     watched->seen = taken.monotonic;
     watched->anonymous_bytes = process.anonymous_bytes;
     const double judged = watched->judge->see(taken, static_cast<double>(process.anonymous_bytes),
@@ -53,18 +53,42 @@ void ProcessLeaks::take(const ProcessTable& table, Instant taken, const SeriesFi
   }
 }
 
+// Process names are bytes; labels are text. A process may change both its name and its group.
+void ProcessLeaks::name(Watched& watched, const ProcessTable& table, const ProcessView& process,
+                        const SeriesFilter& filter) {
+  const std::string_view group = group_of(table, process);
+  if (!watched.subject.empty() && watched.comm == process.comm && watched.group == group) return;
+  const Labels before = std::move(watched.subject);
+  watched.comm = process.comm;
+  watched.group = group;
+  const Series series{
+      &kMetric,
+      {},
+      {printable_utf8(view(process.comm)), watched.group, std::to_string(process.key.pid)}};
+  watched.subject = subject_of(series);
+  const bool was_meant = std::exchange(watched.meant, filter(series));
+  const bool told = watched.leaked && was_meant && !before.empty();
+  if (told && (before != watched.subject || !watched.meant)) {
+    farewells_.push_back({before, last_taken_});
+  }
+}
+
+// It is over, for who may have heard that it leaks.
+void ProcessLeaks::part(const Watched& watched) {
+  if (watched.leaked && watched.meant) farewells_.push_back({watched.subject, last_taken_});
+}
+
 ProcessLeaks::Watched* ProcessLeaks::watch(const ProcessTable& table, const ProcessView& process,
                                            const SeriesFilter& filter) {
-  const Series series = series_of(table, process);
-  if (!filter(series)) return nullptr;
+  Watched made;
+  name(made, table, process, filter);
+  if (!made.meant) return nullptr;
   if (watched_.size() >= kMost && !make_room(process.anonymous_bytes)) {
     ++limited_;
     return nullptr;
   }
-  Watched& made = watched_[process.key];
   made.judge = make_judge(rule_, no_history_, {});
-  made.subject = subject_of(series);
-  return &made;
+  return &(watched_[process.key] = std::move(made));
 }
 
 bool ProcessLeaks::make_room(std::uint64_t newcomer_bytes) {
@@ -84,24 +108,29 @@ bool ProcessLeaks::make_room(std::uint64_t newcomer_bytes) {
 
 void ProcessLeaks::adopt(ProcessLeaks&& before) {
   watched_ = std::move(before.watched_);
+  farewells_ = std::move(before.farewells_);
   last_taken_ = before.last_taken_;
   limited_ += before.limited_;
+  for (auto& [key, watched] : watched_) watched.group.append(1, '\0');  // asks the filter anew
 }
 
 void ProcessLeaks::report(std::chrono::steady_clock::time_point now,
                           std::vector<Finding>& findings) {
   std::erase_if(watched_, [&](const auto& entry) {
     const Watched& watched = entry.second;
-    if (watched.seen == last_taken_) return false;
-    return !watched.leaked || now - watched.seen > kFarewell;
+    if (watched.meant && watched.seen == last_taken_) return false;
+    if (watched.seen != last_taken_) part(watched);
+    return true;
   });
+  std::erase_if(farewells_, [&](const auto& one) { return now - one.since > kFarewell; });
   for (const auto& [key, watched] : watched_) {
     if (!watched.leaked) continue;
-    const bool ended = watched.seen < last_taken_;
-    const double judged = ended ? 0 : watched.judge->judged();
-    Finding finding{rule_.name, watched.subject, level_of(rule_, judged),
-                    is_absent(judged) ? 0 : judged, watched.judge.get()};
-    findings.push_back(std::move(finding));
+    const double judged = watched.judge->judged();
+    findings.push_back({rule_.name, watched.subject, level_of(rule_, judged),
+                        is_absent(judged) ? 0 : judged, watched.judge.get()});
+  }
+  for (const auto& [subject, since] : farewells_) {
+    findings.push_back({rule_.name, subject, Level::cleared, 0, nullptr, true});
   }
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -22,12 +23,13 @@ namespace perfwatch {
 // Watched is who holds kWorthWatching, until it holds less than half of that; at most kMost at
 // once: where there is no room, the newcomer takes the place of the smallest that is half its size
 // or less and has not leaked; else it is counted in limited(). Only those that leak, or did, become
-// findings. Who ended is cleared for kFarewell, so that its alert resolves.
+// findings. Who ended, was renamed, moved to another group or is no longer meant by the rule is
+// over under its old subject, and says so for kFarewell.
 class ProcessLeaks {
  public:
   static constexpr std::uint64_t kWorthWatching = std::uint64_t{16} << 20U;
   static constexpr std::size_t kMost = 256;  // about 5 KiB each
-  static constexpr std::chrono::minutes kFarewell{10};
+  static constexpr std::chrono::minutes kFarewell{1};
 
   // One of a rule's kind leak that watches kProcessMemory.
   explicit ProcessLeaks(const Rule& rule) : rule_(rule) {}
@@ -37,7 +39,10 @@ class ProcessLeaks {
   void judge(const Frame& frame, const SeriesFilter& filter, double room,
              std::vector<Finding>& findings);
 
-  // Goes on with what another, for a rule that judges alike, has seen.
+  // A series of that metric, without values of its labels.
+  [[nodiscard]] static Series example();
+
+  // Goes on with what another, for a rule that judges alike, has seen; its labels may differ.
   void adopt(ProcessLeaks&& before);
 
   [[nodiscard]] std::size_t watched() const { return watched_.size(); }
@@ -46,12 +51,23 @@ class ProcessLeaks {
  private:
   struct Watched {
     std::unique_ptr<Judge> judge;
+    Comm comm{};        // that the subject was made of ...
+    std::string group;  // ... and its group
     Labels subject;
+    bool meant = false;  // by the rule
     std::uint64_t anonymous_bytes = 0;
     std::chrono::steady_clock::time_point seen{};
     bool leaked = false;
   };
 
+  struct Farewell {
+    Labels subject;
+    std::chrono::steady_clock::time_point since;
+  };
+
+  void name(Watched& watched, const ProcessTable& table, const ProcessView& process,
+            const SeriesFilter& filter);
+  void part(const Watched& watched);
   [[nodiscard]] Watched* watch(const ProcessTable& table, const ProcessView& process,
                                const SeriesFilter& filter);
   [[nodiscard]] bool make_room(std::uint64_t newcomer_bytes);
@@ -61,6 +77,7 @@ class ProcessLeaks {
   const Rule& rule_;
   History no_history_;
   std::unordered_map<ProcessKey, Watched> watched_;
+  std::vector<Farewell> farewells_;
   std::chrono::steady_clock::time_point last_taken_{};
   std::uint64_t limited_ = 0;
 };

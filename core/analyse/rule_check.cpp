@@ -130,6 +130,18 @@ Result<void> check_kind(const Rule& rule) {
   if (rule.limit && !std::isfinite(*rule.limit)) {
     return rule_error(rule, "limit", "must be a finite number");
   }
+  if (rule.kind != RuleKind::leak && rule.leak != LeakSettings{}) {
+    return only_for("smallest_growth", RuleKind::leak);
+  }
+  if (rule.kind != RuleKind::anomaly && rule.anomaly != AnomalyDetector::Settings{}) {
+    return only_for("warm_up", RuleKind::anomaly);
+  }
+  if (rule.smallest_change != 0 && rule.kind != RuleKind::trend) {
+    return only_for("smallest_change", RuleKind::trend);
+  }
+  if (rule.limit && rule.raise.value < 0) {
+    return rule_error(rule, "raise", "is a time in seconds until the limit, 0 or more");
+  }
   if (rule.footprint && rule.kind != RuleKind::leak) return only_for("footprint", RuleKind::leak);
   if (rule.room && rule.kind != RuleKind::leak) return only_for("room", RuleKind::leak);
   if (rule.over < kMinOver) return rule_error(rule, "over", "must be at least 1m");

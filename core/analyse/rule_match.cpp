@@ -99,7 +99,7 @@ void RuleSet::Impl::find_others() {
   for (auto& watch : watched) find_beside(watch, others);
   for (auto& processes : process_rules) {
     const auto& room = rules[processes.rule].room;
-    processes.room = room ? others.find(*room, Series{}) : std::nullopt;
+    processes.room = room ? others.find(*room, ProcessLeaks::example()) : std::nullopt;
   }
 }
 

@@ -59,6 +59,9 @@ enum class Level : std::uint8_t {
   return "absent";
 }
 
+// An annotation: when growth began, RFC 3339 in UTC; the earliest that was told.
+inline constexpr std::string_view kGrowsSince = "grows_since";
+
 // What a rule that looks at more than one value knows of its subject, for those who ask: rarely.
 class Explanation {
  public:
@@ -74,6 +77,7 @@ struct Finding {
   Level level = Level::absent;
   double value = 0;                          // meaningless when absent
   const Explanation* explanation = nullptr;  // owned as `rule` is; valid until the next judge()
+  bool over = false;                         // its subject is gone: nothing is kept firing
 };
 
 enum class AlertState : std::uint8_t { pending, firing, resolved };

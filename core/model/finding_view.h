@@ -19,6 +19,7 @@ struct FindingView {
   Severity severity = Severity::warning;
   std::string state;      // of an alert: "pending" or "firing"; a bottleneck is "present"
   std::string summary;    // one line
+  std::string details;    // what the rule knows besides the value, in a line
   std::string evidence;   // the numbers, or more of the summary
   std::string processes;  // the five heaviest, a line each: of an alert as it fired, else now
   std::optional<double> value;

@@ -241,6 +241,7 @@ AlertRow alert_row(const Json& item) {
   row.summary = text(annotations, "summary");
   row.recommendation = text(annotations, "recommendation");
   row.command = text(annotations, "command");
+  row.details = text(item, "details");
   row.active_since = parse_rfc3339(raw_text(item, "active_since"));
   return row;
 }

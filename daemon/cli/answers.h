@@ -98,7 +98,7 @@ struct ExitsAnswer {
 struct AlertRow {
   std::string rule, severity, state, summary;
   MaybeNumber active_since;
-  std::string recommendation{}, command{};
+  std::string recommendation{}, command{}, details{};
 };
 
 // What bounds the host or a group.

@@ -30,6 +30,6 @@ using TakeRow = std::function<Result<void>(const BacktestRow&)>;
 [[nodiscard]] Result<void> replay_change_points(BacktestInput& input, BacktestOutput& output,
                                                 const ChangePointSettings& settings = {});
 [[nodiscard]] Result<void> replay_leak(BacktestInput& input, BacktestOutput& output,
-                                       const LeakSettings& settings = {});
+                                       const DetectorSettings& settings = {});
 
 }  // namespace perfwatch

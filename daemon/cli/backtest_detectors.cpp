@@ -25,13 +25,23 @@ Result<void> print(const Json& json, BacktestOutput& output) {
 
 // What the live daemon would have said first, and on; a call stands.
 struct LeakStory {
-  LeakState last;
-  LeakState at_call;
+  double least_rate;  // a rule's levels, 0 without one
+  double hold_seconds;
+  LeakState last{};
+  LeakState at_call{};
   double detected_at = std::nan("");
+  double raised_since = std::nan("");
 
   void take(double seconds, const LeakState& state) {
     last = state;
-    if (state.verdict != LeakVerdict::leak || !std::isnan(detected_at)) return;
+    if (!std::isnan(detected_at)) return;
+    const bool raised = state.verdict == LeakVerdict::leak && state.bytes_per_second >= least_rate;
+    if (!raised) {
+      raised_since = std::nan("");
+    } else if (std::isnan(raised_since)) {
+      raised_since = seconds;
+    }
+    if (!(seconds - raised_since >= hold_seconds)) return;
     detected_at = seconds;
     at_call = state;
   }
@@ -91,9 +101,9 @@ Result<void> replay_change_points(BacktestInput& input, BacktestOutput& output,
 }
 
 Result<void> replay_leak(BacktestInput& input, BacktestOutput& output,
-                         const LeakSettings& settings) {
-  LeakDetector detector(settings);
-  LeakStory story;
+                         const DetectorSettings& settings) {
+  LeakDetector detector(settings.leak);
+  LeakStory story{settings.least_leak_rate, settings.leak_hold_seconds};
   const auto read = each_row(input, output, [&](const BacktestRow& row) -> Result<void> {
     story.take(row.seconds, detector.add(row.seconds, row.value, row.resident));
     return {};

@@ -133,6 +133,8 @@ Result<DetectorSettings> choose_settings(const DetectorWish& wish) {
   DetectorSettings settings;
   if (wish.rule != nullptr) {
     settings.leak = wish.rule->leak;
+    settings.least_leak_rate = wish.rule->raise.value;
+    settings.leak_hold_seconds = std::chrono::duration<double>(wish.rule->hold).count();
     settings.anomaly = wish.rule->anomaly;
     if (wish.rule->kind == RuleKind::anomaly) settings.anomaly.threshold = wish.rule->raise.value;
   }

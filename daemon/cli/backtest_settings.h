@@ -19,6 +19,9 @@ namespace perfwatch {
 struct DetectorSettings {
   AnomalyDetector::Settings anomaly;
   LeakSettings leak;
+  // Of the rule, if one was asked for: a slower leak is none, and it fires once it held so long.
+  double least_leak_rate = 0;
+  double leak_hold_seconds = 0;
   ChangePointSettings change_points;
 };
 

@@ -229,11 +229,13 @@ void add_backtest(CLI::App& app, CommandLine& line) {
   backtest->require_subcommand(1);
   backtest->footer(kFooter);
   add_threshold(*backtest, line);
-  add_detector(*backtest, line, "anomaly",
-               "Print timestamp,value,score,alert; the score is 0 to 1, 0.5 and above alerts",
-               [](auto& input, auto& output, const auto& settings) {
-                 return replay_anomalies(input, output, settings.anomaly);
-               });
+  add_detector(
+      *backtest, line, "anomaly",
+      "Print timestamp,value,score,alert; the score is 0 to 1, 0.5 and above alerts. The daemon "
+      "feeds it means of minutes: give it rows that are 1 to 5 minutes apart",
+      [](auto& input, auto& output, const auto& settings) {
+        return replay_anomalies(input, output, settings.anomaly);
+      });
   add_detector(*backtest, line, "changepoint",
                "Print as JSON where the level changed, by how much and how sure that is",
                [](auto& input, auto& output, const auto& settings) {
@@ -242,7 +244,7 @@ void add_backtest(CLI::App& app, CommandLine& line) {
   add_detector(*backtest, line, "leak",
                "Print as JSON whether it leaks, and when the daemon would have said so",
                [](auto& input, auto& output, const auto& settings) {
-                 return replay_leak(input, output, settings.leak);
+                 return replay_leak(input, output, settings);
                });
 }
 

@@ -148,6 +148,7 @@ void write_alerts(const StatusPicture& picture, Page& page) {
     if (!alert.summary.empty()) text += ": " + alert.summary;
     page.paragraph("  " + fit(alert.severity, 9), text,
                    alert.severity == "critical" ? Tone::bad : Tone::warning);
+    if (!alert.details.empty()) page.paragraph("    with: ", alert.details);
     write_advice(alert.recommendation, alert.command, page);
   }
   if (firing.size() > kAlertsShown) {

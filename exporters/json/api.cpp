@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/analyse/findings.h"
 #include "core/analyse/wording.h"
 #include "core/base/text.h"
 #include "exporters/json/json_parts.h"
@@ -65,6 +66,9 @@ Json alert_object(const Alert& alert) {
   if (alert.fired_at) object["fired_at"] = rfc3339_millis(*alert.fired_at);
   if (alert.resolved_at) object["resolved_at"] = rfc3339_millis(*alert.resolved_at);
   object["fingerprint"] = fingerprint;
+  if (const std::string details = alert_details(alert); !details.empty()) {
+    object["details"] = details;
+  }
   object["labels"] = labels_object(alert.labels);
   object["annotations"] = labels_object(alert.annotations);
   return object;

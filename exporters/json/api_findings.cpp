@@ -63,6 +63,7 @@ Json finding_object(const FindingView& finding) {
   put(object, "value", finding.value);
   put_text(object, "expected", finding.expected);
   if (finding.since) object["since"] = rfc3339_millis(*finding.since);
+  put_text(object, "details", finding.details);
   put_text(object, "evidence", finding.evidence);
   if (!finding.processes.empty()) object["processes"] = lines_of(finding.processes);
   put_text(object, "bottleneck", finding.bottleneck);

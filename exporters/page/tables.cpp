@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporters/page/tables.h"
+#include "core/analyse/findings.h"
 
 #include <fmt/format.h>
 
@@ -49,6 +50,9 @@ void append_alert(std::string& out, const Overview& overview, const Alert& alert
   put(out, R"(<tr><th scope="row"><div class="alert">{}</div>)", html_name(alert.rule));
   put(out, R"(<div class="summary" title="{0}">{0}</div>)", summary);
   if (!about.empty()) put(out, R"(<div class="note summary">{}</div>)", about);
+  if (const std::string details = alert_details(alert); !details.empty()) {
+    put(out, R"(<div class="note">{}</div>)", html_escape(details));
+  }
   out += advice(find_label(alert.annotations, "recommendation"),
                 find_label(alert.annotations, "command"));
   put(out, R"(</th><td>{}<div class="note">{} for <time title="since {}">{}</time></div></td>)",

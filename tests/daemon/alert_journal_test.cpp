@@ -35,6 +35,7 @@ RuleSet make_rules() {
 class AlertJournalTest : public testing::Test {
  protected:
   void open() {
+    storage = {};  // the daemon before has ended
     auto opened = open_storage(tree.path(), true);
     ASSERT_TRUE(opened) << opened.error().text;
     storage = *opened;
@@ -73,6 +74,20 @@ class AlertJournalTest : public testing::Test {
   AlertBook book{{}};
   AlertJournal::Senders senders;
 };
+
+// Two on one folder resolved each other's alerts.
+TEST_F(AlertJournalTest, HasItsFolderForItself) {
+  open();
+  const auto second = open_storage(tree.path(), true);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().text,
+            tree.path() + " is in use by another perfwatchd: give each its own");
+  const auto unasked = open_storage(tree.path(), false);
+  ASSERT_TRUE(unasked);
+  EXPECT_EQ(unasked->database, nullptr);
+  EXPECT_EQ(unasked->problem, second.error().text);
+  open();
+}
 
 TEST_F(AlertJournalTest, HasWrittenWhatFiresForTheNextDaemon) {
   open();

@@ -56,6 +56,7 @@ Rule anomaly_rule() {
   rule.kind = RuleKind::anomaly;
   rule.raise = {Bound::Side::above, 0.5};
   rule.clear = {Bound::Side::below, 0.4};
+  rule.anomaly.warm_up_rows = 30;
   return rule;
 }
 
@@ -111,7 +112,8 @@ TEST_F(LeakRule, IsRaisedByItsRateOnceItIsSure) {
   EXPECT_NEAR(finding.value, 0.2 * kMB, 0.02 * kMB);
   EXPECT_EQ(explained(finding, "verdict"), "leak");
   EXPECT_NE(explained(finding, "rate").find("kiB/s ("), std::string::npos);
-  EXPECT_EQ(explained(finding, "since").substr(0, 14), "1970-01-02T00:") << "the day of kStart";
+  EXPECT_EQ(explained(finding, "grows_since").substr(0, 14), "1970-01-02T00:")
+      << "the day of kStart";
   EXPECT_EQ(explained(finding, "time_left").substr(0, 6), "1h 23m") << "1000 MB at 0.2 MB/s";
 }
 
@@ -212,6 +214,9 @@ TEST_F(AnomalyRule, DoesNotDependOnTheIntervalOfASteadyValue) {
     if (second % 15 != 0) continue;
     const auto& rarely = seldom.judge(others.make(seconds(second), {{{kAvailable, value}}}));
     ASSERT_NEAR(rarely.front().value, often, 0.1) << second;
+    if (second < 1800) {
+      ASSERT_EQ(rarely.front().level, Level::absent) << "it has not learnt yet";
+    }
   }
 }
 

@@ -80,7 +80,8 @@ TEST_F(ProcessLeakRule, AreClearedWhenTheyEndAndForgottenLater) {
   const auto ended = sweep(seconds(at + 2), {process(9, "other", 100 * kMB)});
   ASSERT_EQ(ended.size(), 1U);
   EXPECT_EQ(ended[0].level, Level::cleared);
-  EXPECT_EQ(sweep(seconds(at + 300), {process(9, "other", 100 * kMB)}).size(), 1U);
+  EXPECT_TRUE(ended[0].over) << "no keep_firing_for for who is gone";
+  EXPECT_EQ(sweep(seconds(at + 30), {process(9, "other", 100 * kMB)}).size(), 1U);
   EXPECT_TRUE(sweep(seconds(at + 700), {process(9, "other", 100 * kMB)}).empty());
 }
 
@@ -95,6 +96,39 @@ TEST_F(ProcessLeakRule, AreTheirPidAndTheirStart) {
     }
   }
   EXPECT_EQ(raised, 0U);
+}
+
+// One that renamed itself after its start was told under its old name for ever, and twice after a
+// restart.
+TEST_F(ProcessLeakRule, AreCalledWhatTheyAreCalledNow) {
+  unsigned at = 0;
+  const auto grown = [&] { return 100 * kMB + 200'000ULL * at; };
+  while (sweep(seconds(at), {process(2, "python3", grown())}).empty()) ASSERT_LT(at += 2, 3600U);
+  at += 2;
+  const auto findings = sweep(seconds(at), {process(2, "server", grown())});
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_EQ(find_label(findings[0].subject, "comm"), "server");
+  EXPECT_EQ(findings[0].level, Level::raised) << "with all that is known of it";
+  EXPECT_EQ(find_label(findings[1].subject, "comm"), "python3");
+  EXPECT_TRUE(findings[1].over);
+}
+
+// A reload that excluded a process went on calling it a leak.
+TEST_F(ProcessLeakRule, AreOverOnceAReloadLeavesThemOut) {
+  unsigned at = 0;
+  const auto grown = [&] { return 100 * kMB + 200'000ULL * at; };
+  while (sweep(seconds(at), {process(2, "python3", grown())}).empty()) ASSERT_LT(at += 2, 3600U);
+  Rule narrower = process_rule();
+  narrower.except = {{"comm", "python3"}};
+  RuleSet fresh = *RuleSet::make({narrower});
+  fresh.adopt_history(std::move(rules));
+  rules = std::move(fresh);
+  at += 2;
+  const auto findings = sweep(seconds(at), {process(2, "python3", grown())});
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_TRUE(findings[0].over);
+  EXPECT_EQ(findings[0].level, Level::cleared);
+  EXPECT_TRUE(sweep(seconds(at + 120), {process(2, "python3", grown())}).empty());
 }
 
 TEST_F(ProcessLeakRule, AreWatchedUpToALimitTheLargestFirst) {

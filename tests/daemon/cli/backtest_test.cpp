@@ -252,17 +252,42 @@ TEST_F(Backtest, LeakIsDecidedOnline) {
   EXPECT_EQ(nlohmann::json::parse(replay(then_free, leak)), whole) << "a call stands";
 }
 
+DetectorSettings with_leak(const LeakSettings& leak) {
+  DetectorSettings settings;
+  settings.leak = leak;
+  return settings;
+}
+
+// A rule with `for` was said to have called a leak ten minutes before it would have.
+TEST_F(Backtest, LeakIsDetectedWhenTheRuleWouldFire) {
+  const auto detected = [&](const DetectorSettings& settings) {
+    const auto got = replay(growing(1200), [&](auto& input, auto& output) {
+      return replay_leak(input, output, settings);
+    });
+    return nlohmann::json::parse(got)["detected_at"];
+  };
+  const auto at_once = detected({});
+  ASSERT_TRUE(at_once.is_number());
+  DetectorSettings held;
+  held.leak_hold_seconds = 120;
+  EXPECT_NEAR(detected(held).get<double>(), at_once.get<double>() + 120, 10);
+  DetectorSettings fast;
+  fast.least_leak_rate = 1e12;
+  EXPECT_TRUE(detected(fast).is_null());
+}
+
 TEST_F(Backtest, LeakKeepsToItsSettings) {
   LeakSettings patient;
   patient.patience = patient.longest_patience = 5000;
   const auto got = replay(growing(1200), [&](auto& input, auto& output) {
-    return replay_leak(input, output, patient);
+    return replay_leak(input, output, with_leak(patient));
   });
   EXPECT_EQ(nlohmann::json::parse(got).at("verdict"), "growth");
   LeakSettings large;
   large.smallest_growth = 1e9;
-  const auto small = replay(
-      growing(1200), [&](auto& input, auto& output) { return replay_leak(input, output, large); });
+  const auto small = replay(growing(1200), [&](auto& input, auto& output) {
+    return replay_leak(input, output, with_leak(large));
+  });
   EXPECT_EQ(nlohmann::json::parse(small).at("leak"), false);
 }
 

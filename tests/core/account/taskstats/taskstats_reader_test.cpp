@@ -74,6 +74,16 @@ void burn(std::chrono::microseconds time) {
   }
 }
 
+// The kernel writes the record of an exit before it takes the address space down, which for a
+// forked child of a program under ASan is 6 % of the child's time: this child has no address space
+// of its own.
+pid_t spawn_sharing_memory(std::chrono::microseconds time) {
+  const pid_t pid = ::vfork();  // NOLINT(clang-analyzer-security.insecureAPI.vfork)
+  if (pid != 0) return pid;
+  burn(time);
+  ::_exit(0);
+}
+
 double cpu(const ProcessRecord& record) { return record.user_seconds + record.system_seconds; }
 
 std::uint64_t lost(const ProcessReader& reader, std::string_view source, std::string_view reason) {
@@ -330,7 +340,7 @@ TEST_F(Taskstats, CountsTheCpuTimeOfThousandsOfChildren) {
   const double before = children_seconds();
   std::vector<pid_t> children;
   for (int i = 0; i < kChildren; ++i) {
-    children.push_back(spawn([i] { burn(std::chrono::microseconds(1000 + 7919 * i % 9000)); }));
+    children.push_back(spawn_sharing_memory(std::chrono::microseconds(1000 + 7919 * i % 9000)));
     wait_for(children.back());
     if (i % 50 == 0) drain();
   }
@@ -346,7 +356,7 @@ TEST_F(Taskstats, CountsTheCpuTimeOfThousandsOfChildren) {
   double counted = 0;
   for (const auto& [key, seconds_of] : counted_of) counted += seconds_of;
   RecordProperty("ratio", std::to_string(counted / truth));
-  EXPECT_NEAR(counted / truth, 1, 0.03) << counted << " of " << truth << " s";
+  EXPECT_NEAR(counted / truth, 1, 0.01) << counted << " of " << truth << " s";
   EXPECT_EQ(lost(*reader, "exit", "enobufs"), 0U);
 }
 

@@ -63,7 +63,12 @@ Result<void> App::Parts::reload() {
   if (done) {
     log_info("configuration reloaded", {{"file", options.config_file}});
   } else {
-    log_error("configuration not reloaded, keeping the old one", {{"error", done.error().text}});
+    std::string problems = done.error().text;  // a line each
+    while (problems.ends_with('\n')) problems.pop_back();
+    for (auto at = problems.find('\n'); at != std::string::npos; at = problems.find('\n', at)) {
+      problems.replace(at, 1, "; ");
+    }
+    log_error("configuration not reloaded, keeping the old one", {{"error", problems}});
   }
   if (board.frame) service_manager.ready("sampling");
   return done;

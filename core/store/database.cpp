@@ -94,6 +94,19 @@ Result<std::int64_t> Database::version() {
   return statement->integer(0);
 }
 
+// What has tables and no version is somebody else's, or lost its header.
+Result<void> Database::be_blank() {
+  auto statement = prepare("SELECT name FROM sqlite_schema LIMIT 1");
+  if (!statement) return tl::unexpected(std::move(statement.error()));
+  const auto row = statement->step();
+  if (!row) return tl::unexpected(row.error());
+  if (!*row) return {};
+  return fail(ErrorKind::unsupported,
+              "it has tables (" + statement->text(0).substr(0, 60) +
+                  ") but no version: perfwatchd did not write it, or not to the end; move it away, "
+                  "or give another --storage.path");
+}
+
 Result<void> Database::migrate(std::span<const char* const> steps) {
   const auto found = version();
   if (!found) return tl::unexpected(found.error());
@@ -102,6 +115,9 @@ Result<void> Database::migrate(std::span<const char* const> steps) {
                 "a newer perfwatchd wrote it (version " + std::to_string(*found) +
                     " of the tables, this one knows " + std::to_string(steps.size()) +
                     "); start that one again, or give another --storage.path");
+  }
+  if (*found == 0) {
+    if (auto blank = be_blank(); !blank) return blank;
   }
   for (auto at = static_cast<std::size_t>(*found); at < steps.size(); ++at) {
     if (auto done = step_up(steps[at], at + 1); !done) {

@@ -52,6 +52,7 @@ class Database {
                                                   std::span<const char* const> steps);
   [[nodiscard]] Result<void> prepare_connection();
   [[nodiscard]] Result<void> check();
+  [[nodiscard]] Result<void> be_blank();
   [[nodiscard]] Result<void> migrate(std::span<const char* const> steps);
   [[nodiscard]] Result<void> step_up(const char* sql, std::size_t version);
   [[nodiscard]] Result<std::int64_t> version();

@@ -83,8 +83,7 @@ Result<void> replay_change_points(BacktestInput& input, BacktestOutput& output,
   std::vector<double> values;
   const auto read = each_row(input, output, [&](const BacktestRow& row) -> Result<void> {
     if (values.size() == kMostRows) {
-      return fail(ErrorKind::malformed,
-                  "more than " + std::to_string(kMostRows) + " rows: average them first");
+      return input.wrong("more than " + std::to_string(kMostRows) + " rows: average them first");
     }
     values.push_back(row.value);
     return {};

@@ -22,6 +22,7 @@ constexpr std::array<std::string_view, 6> kTimes = {"timestamp", "timestamp_seco
 constexpr std::array<std::string_view, 1> kIndex = {"index"};
 constexpr std::array<std::string_view, 2> kAnonymous = {"heap_bytes", "anonymous_bytes"};
 constexpr std::array<std::string_view, 2> kResident = {"rss_bytes", "resident_bytes"};
+constexpr double kLatestSeconds = 1e11;  // the year 5138; in milliseconds it is 1973
 constexpr std::size_t kChunk = std::size_t{64} * 1024;
 
 // Whatever the case of `name`.
@@ -97,6 +98,17 @@ Result<void> BacktestInput::choose_time(const Wish& wish) {
   if (index_ && !wish.index_allowed) {
     return wrong("the rows have an index instead of times, which only changepoint can do with");
   }
+  return only_one(time_);
+}
+
+// Two columns of one name: which of them was meant?
+Result<void> BacktestInput::only_one(std::size_t place) const {
+  const auto name = trim(row_[place]);
+  for (std::size_t other = place + 1; other < row_.size(); ++other) {
+    if (trim(row_[other]) == name) {
+      return wrong("two columns are called " + safe_text(name.substr(0, 60)));
+    }
+  }
   return {};
 }
 
@@ -127,7 +139,7 @@ Result<void> BacktestInput::choose_value(const Wish& wish) {
   }
   if (value_ == time_) return wrong("the column " + safe_text(wish.column) + " is the time");
   value_column_ = safe_text(trim(row_[value_]));
-  return {};
+  return only_one(value_);
 }
 
 Result<void> BacktestInput::choose_resident(const Wish& wish) {
@@ -142,7 +154,7 @@ Result<void> BacktestInput::choose_resident(const Wish& wish) {
   if (!named) return tl::unexpected(named.error());
   if (*named == time_) return wrong("the column " + safe_text(wish.resident) + " is the time");
   resident_ = *named;
-  return {};
+  return only_one(*named);
 }
 
 bool BacktestInput::has_line() const { return buffer_.find('\n', begin_) != std::string::npos; }
@@ -164,6 +176,10 @@ Result<bool> BacktestInput::next(BacktestRow& row) {
   if (!seconds) {
     return wrong("\"" + safe_text(row.time_text.substr(0, 60)) +
                  "\" is no time: epoch seconds or YYYY-MM-DD HH:MM:SS");
+  }
+  if (!index_ && *seconds > kLatestSeconds) {
+    return wrong("\"" + safe_text(row.time_text.substr(0, 60)) +
+                 "\" is no time in seconds; if it is milliseconds or less, divide it");
   }
   row.seconds = *seconds;
   const auto value = number(value_);

@@ -39,6 +39,9 @@ class BacktestInput {
   // Whether next() has a line already, and waits for nobody.
   [[nodiscard]] bool has_line() const;
 
+  // Malformed, "FILE:LINE: reason", of the row that next() gave last.
+  [[nodiscard]] tl::unexpected<Error> wrong(const std::string& reason) const;
+
   [[nodiscard]] const std::string& value_column() const { return value_column_; }
   [[nodiscard]] int descriptor() const { return file_.get(); }
 
@@ -55,7 +58,7 @@ class BacktestInput {
   [[nodiscard]] Result<std::size_t> column(const std::string& name) const;
   [[nodiscard]] std::size_t usual_value() const;
   [[nodiscard]] Result<double> number(std::size_t column) const;
-  [[nodiscard]] tl::unexpected<Error> wrong(const std::string& reason) const;
+  [[nodiscard]] Result<void> only_one(std::size_t place) const;
 
   UniqueFd file_;
   std::string name_;

@@ -42,10 +42,14 @@ Result<BacktestOutput> BacktestOutput::open(const std::string& path, int input) 
   if (same_file(output.file_.get(), input)) {
     return fail(ErrorKind::io, output.name_ + ": is the input, which would be lost");
   }
-  if (::ftruncate(output.file_.get(), 0) != 0 && errno != EINVAL) {  // EINVAL: not a regular file
-    return tl::unexpected(within("emptying " + output.name_, error_from_errno(errno)));
-  }
+  output.old_ = true;
   return output;
+}
+
+Result<void> BacktestOutput::forget_old() {
+  old_ = false;
+  if (::ftruncate(file_.get(), 0) == 0 || errno == EINVAL) return {};  // EINVAL: no regular file
+  return tl::unexpected(within("emptying " + name_, error_from_errno(errno)));
 }
 
 void BacktestOutput::add(double number) {
@@ -60,6 +64,9 @@ Result<void> BacktestOutput::row_ended() {
 
 Result<void> BacktestOutput::finish() {
   std::string_view rest = buffer_;
+  if (old_ && !rest.empty()) {
+    if (auto forgotten = forget_old(); !forgotten) return forgotten;
+  }
   while (!rest.empty()) {
     const ssize_t wrote = ::write(file_.get(), rest.data(), rest.size());
     if (wrote < 0 && errno == EINTR) continue;

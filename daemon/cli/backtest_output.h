@@ -13,6 +13,8 @@ namespace perfwatch {
 class BacktestOutput {
  public:
   // `path` empty: standard output. `input`: must not be the same file, which would be emptied.
+  // What a file holds goes with the first write, not before: an input that is refused costs
+  // nothing.
   [[nodiscard]] static Result<BacktestOutput> open(const std::string& path, int input);
 
   void add(std::string_view text) { buffer_ += text; }
@@ -25,7 +27,10 @@ class BacktestOutput {
  private:
   BacktestOutput() = default;
 
+  [[nodiscard]] Result<void> forget_old();
+
   UniqueFd file_;
+  bool old_ = false;  // the file may hold what was there before
   std::string name_;
   std::string buffer_;
 };

@@ -24,9 +24,8 @@ constexpr int kExitInput = 2;
 constexpr const char* kFooter =
     "Input is a CSV file with a header: a time column (timestamp, time, ts, date, datetime or\n"
     "timestamp_seconds: seconds or YYYY-MM-DD HH:MM:SS, taken as UTC; index for changepoint) and\n"
-    "columns of values. An empty field or NaN is a missing value. Times that are printed are "
-    "copied\n"
-    "from the input, those in JSON are its seconds (of dates: since 1970).\n\n"
+    "columns of values. An empty field, NaN or an infinity is a missing value. Times that are\n"
+    "printed are copied from the input, those in JSON are its seconds (of dates: since 1970).\n\n"
     "Exit codes: 0 replayed, 2 the input has a bad row (file, line, reason), 3 a wrong option.\n\n"
     "Examples:\n"
     "  perfwatch backtest threshold --above 0.9 --for 1m --input cpu.csv\n"
@@ -74,6 +73,11 @@ Result<Rule> find_rule(const BacktestOptions& options) {
     if (rule.name == options.rule) return rule;
     names.push_back(rule.name);
   }
+  for (const auto& shipped : default_rules()) {
+    if (shipped.name != options.rule) continue;
+    return fail(ErrorKind::unsupported, "--rule: " + shipped.name + " is among disabled_rules of " +
+                                            safe_text(options.config));
+  }
   std::string text = "no rule \"" + safe_text(options.rule) + "\"";
   if (const auto close = nearest(options.rule, names)) {
     text += ", did you mean " + safe_text(*close) + "?";
@@ -93,6 +97,10 @@ Result<Rule> make_rule(const BacktestOptions& options) {
                 upwards ? *options.above : *options.below};
   const double usual = rule.raise.value - (upwards ? 0.1 : -0.1) * std::abs(rule.raise.value);
   rule.clear = {upwards ? Bound::Side::below : Bound::Side::above, options.clear.value_or(usual)};
+  if (upwards ? rule.clear.value > rule.raise.value : rule.clear.value < rule.raise.value) {
+    return fail(ErrorKind::unsupported, upwards ? "--clear: may not lie above --above"
+                                                : "--clear: may not lie below --below");
+  }
   rule.summary = rule.description = "backtest";
   const auto hold = parse_duration(options.hold);
   if (!hold) {

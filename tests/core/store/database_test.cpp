@@ -88,6 +88,19 @@ TEST(Database, RefusesWhatANewerVersionWrote) {
   EXPECT_TRUE(Database::open(tree.path(), steps)) << "it was left as it is";
 }
 
+TEST(Database, LeavesAloneWhatHasTablesButNoVersion) {
+  const TempTree tree;
+  const char* steps[] = {kOne};
+  auto database = Database::open(tree.path(), steps);
+  ASSERT_TRUE(database && database->execute("PRAGMA user_version = 0"));
+  const auto again = Database::open(tree.path(), steps);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().kind, ErrorKind::unsupported);
+  EXPECT_NE(again.error().text.find("it has tables (a) but no version"), std::string::npos)
+      << again.error().text;
+  EXPECT_EQ(number(*database, "SELECT count(*) FROM a"), 0) << "it was left as it is";
+}
+
 std::vector<std::string> files_in(const std::string& folder) {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(folder)) {

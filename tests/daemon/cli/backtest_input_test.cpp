@@ -116,6 +116,15 @@ TEST_F(BacktestInputTest, NamesFileLineAndReason) {
   EXPECT_EQ(replay("time,value\n1,\"2\n"), ":2: field 2: its quote is not closed");
 }
 
+TEST_F(BacktestInputTest, RefusesMillisecondsAndTwoColumnsOfOneName) {
+  EXPECT_EQ(
+      replay("time,value\n1700000000000,1\n"),
+      ":2: \"1700000000000\" is no time in seconds; if it is milliseconds or less, divide it");
+  EXPECT_EQ(replay("time,value,value\n1,2,3\n"), ":1: two columns are called value");
+  EXPECT_EQ(replay("time,value, time\n1,2,3\n"), ":1: two columns are called time");
+  EXPECT_EQ(replay("time,value,other,other\n1,2,3,4\n"), "1=2 ");
+}
+
 TEST_F(BacktestInputTest, BoundsALine) {
   const std::string value(60'000, '1');
   EXPECT_EQ(replay("time,value\n1,0." + value + "\n2,3\n").substr(0, 6), "1=0.11");

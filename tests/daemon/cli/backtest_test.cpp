@@ -76,10 +76,10 @@ TEST_F(Backtest, ThresholdJudgesACounterByItsIncrease) {
 TEST_F(Backtest, ThresholdGoesOnWhenTheClockStepsBackAndValuesAreMissing) {
   const auto rule = above(1, 0, std::chrono::seconds(0));
   const auto got = replay(
-      "time,value\n100,2\n50,\n50,inf\n4e18,2\n-4e18,-1\n",
+      "time,value\n100,2\n50,\n50,inf\n9e10,2\n-4e18,-1\n",
       [&](auto& input, auto& output) { return replay_threshold(input, output, rule, false); });
   EXPECT_EQ(got,
-            "timestamp,value,state\n100,2,firing\n50,,firing\n50,inf,firing\n4e18,2,firing\n"
+            "timestamp,value,state\n100,2,firing\n50,,firing\n50,inf,firing\n9e10,2,firing\n"
             "-4e18,-1,inactive\n");
 }
 
@@ -102,6 +102,14 @@ TEST_F(Backtest, DoesNotEmptyItsOwnInput) {
   EXPECT_NE(output.error().text.find("is the input"), std::string::npos);
   BacktestRow row;
   EXPECT_TRUE(*input->next(row));
+}
+
+TEST_F(Backtest, LeavesTheOldOutputWhenTheInputHasABadRowAndNothingWasSaid) {
+  std::ofstream(out_) << "the answer of yesterday\n, and more of it";
+  const auto leak = [](auto& input, auto& output) { return replay_leak(input, output); };
+  EXPECT_EQ(replay("time,value\n1,x\n", leak).substr(0, 23), "the answer of yesterday");
+  EXPECT_EQ(replay("time,value\n1,2\n", leak).substr(0, 1), "{");
+  EXPECT_EQ(replay("time,value\n1,2\n", leak).find("yesterday"), std::string::npos);
 }
 
 Result<void> anomalies(BacktestInput& input, BacktestOutput& output) {
@@ -207,6 +215,13 @@ TEST_F(Backtest, ChangePointsAreJson) {
   EXPECT_NEAR(found[0].at("after").get<double>(), 21, 0.5);
   EXPECT_GT(found[0].at("confidence").get<double>(), 0.9);
   EXPECT_EQ(replay("index,value\n", change_points, true), "{\n  \"changepoints\": []\n}\n");
+}
+
+TEST_F(Backtest, ChangePointsSayWhichRowIsOneTooMany) {
+  std::string text = "index,value\n";
+  for (std::size_t i = 0; i <= kMostRows; ++i) text += "1,2\n";
+  EXPECT_EQ(replay(text, change_points, true),
+            ":1000002: more than 1000000 rows: average them first");
 }
 
 TEST_F(Backtest, ChangePointsCountRowsWithoutAValue) {

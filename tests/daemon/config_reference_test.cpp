@@ -9,12 +9,13 @@
 
 #include "core/base/text.h"
 #include "daemon/config.h"
+#include "tests/support/source_path.h"
 
 namespace perfwatch {
 namespace {
 
 std::string file(const std::string& name) {
-  std::ifstream in(std::string(PERFWATCH_SOURCE_DIR) + "/" + name, std::ios::binary);
+  std::ifstream in(test::source_path(name), std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
 

@@ -8,6 +8,8 @@
 #include <regex>
 #include <sstream>
 
+#include "tests/support/source_path.h"
+
 namespace perfwatch {
 namespace {
 
@@ -56,11 +58,11 @@ std::string read_file(const std::string& path) {
 }
 
 TEST(Options, AreAllInTheManualAndTheOperationsGuide) {
-  std::string manual = read_file(PERFWATCH_SOURCE_DIR "/docs/man/perfwatchd.8");
+  std::string manual = read_file(test::source_path("docs/man/perfwatchd.8"));
   for (auto at = manual.find("\\-"); at != std::string::npos; at = manual.find("\\-")) {
     manual.erase(at, 1);
   }
-  const std::string guide = read_file(PERFWATCH_SOURCE_DIR "/docs/operations.md");
+  const std::string guide = read_file(test::source_path("docs/operations.md"));
   const auto names = option_names();
   EXPECT_GE(names.size(), 15U);
   for (const auto& name : names) {
@@ -72,7 +74,7 @@ TEST(Options, AreAllInTheManualAndTheOperationsGuide) {
 
 TEST(Options, TheManualHasNoFlagThatIsGone) {
   const auto names = option_names();
-  std::string manual = read_file(PERFWATCH_SOURCE_DIR "/docs/man/perfwatchd.8");
+  std::string manual = read_file(test::source_path("docs/man/perfwatchd.8"));
   for (auto at = manual.find("\\-"); at != std::string::npos; at = manual.find("\\-")) {
     manual.erase(at, 1);
   }

@@ -7,11 +7,13 @@
 #include <sstream>
 #include <string>
 
+#include "tests/support/source_path.h"
+
 namespace perfwatch {
 namespace {
 
 TEST(MetricReference, IsWhatTheDocumentSays) {
-  std::ifstream file(PERFWATCH_SOURCE_DIR "/docs/metrics.md");
+  std::ifstream file(test::source_path("docs/metrics.md"));
   std::stringstream text;
   text << file.rdbuf();
   const std::string document = text.str();

@@ -7,12 +7,13 @@
 #include <iterator>
 
 #include "core/base/text.h"
+#include "tests/support/source_path.h"
 
 namespace perfwatch {
 namespace {
 
 std::string fixture(const std::string& name) {
-  std::ifstream file(PERFWATCH_SOURCE_DIR "/tests/fixtures/oom/" + name, std::ios::binary);
+  std::ifstream file(test::source_path("tests/fixtures/oom/" + name), std::ios::binary);
   EXPECT_TRUE(file) << name;
   return {std::istreambuf_iterator<char>(file), {}};
 }

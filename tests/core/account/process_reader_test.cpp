@@ -18,6 +18,7 @@
 #include "core/account/libproc_reader.h"
 #include "core/account/process_text.h"
 #include "core/account/procfs_reader.h"
+#include "tests/support/source_path.h"
 #include "tests/support/temp_tree.h"
 
 namespace perfwatch {
@@ -28,7 +29,7 @@ namespace fs = std::filesystem;
 
 constexpr IdentityNeeds kAll{.exe = true, .cmdline = true, .cgroup = true, .user = true};
 
-const std::string kFixture = PERFWATCH_SOURCE_DIR "/tests/fixtures/host/proc";
+const std::string kFixture = test::source_path("tests/fixtures/host/proc");
 
 std::unique_ptr<ProcessReader> reader_of(const std::string& root) {
   auto reader = ProcfsReader::make(root, 100);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/account/procfs_reader.h"
+#include "tests/support/source_path.h"
 
 namespace perfwatch {
 namespace {
@@ -240,7 +241,7 @@ TEST_F(Processes, KeepTheirCountersWhenTheRulesChange) {
 }
 
 TEST(ProcessesOfTheFixture, AreGroupedByComm) {
-  auto reader = ProcfsReader::make(PERFWATCH_SOURCE_DIR "/tests/fixtures/host/proc", 100);
+  auto reader = ProcfsReader::make(test::source_path("tests/fixtures/host/proc"), 100);
   ASSERT_TRUE(reader);
   ProcessesCollector collector(std::move(*reader), std::move(*GroupRules::make({})), {}, 0, 100);
   const auto samples = collector.collect({});

@@ -11,6 +11,7 @@
 #include "core/analyse/alert_book.h"
 #include "core/analyse/rule_set.h"
 #include "tests/core/analyse/frames.h"
+#include "tests/support/source_path.h"
 
 namespace perfwatch {
 namespace {
@@ -122,7 +123,7 @@ TEST(DefaultRules, AreValidAndHaveTheNamesThatAreDocumented) {
           "PerfwatchDescriptorLeak", "PerfwatchThreadLeak", "PerfwatchSocketLeak",
           "PerfwatchTemporaryFilesPileUp", "PerfwatchFilesystemFillsUp", "PerfwatchUnusualGroupCpu",
           "PerfwatchUnusualGroupMemory", "PerfwatchUnusualHostMemory", "PerfwatchUnusualPressure"));
-  std::ifstream file(PERFWATCH_SOURCE_DIR "/docs/alerts.md");
+  std::ifstream file(test::source_path("docs/alerts.md"));
   const std::string page{std::istreambuf_iterator<char>(file), {}};
   for (const auto& name : names) {
     EXPECT_NE(page.find("\n## " + name + "\n"), std::string::npos) << name << " in docs/alerts.md";

@@ -13,6 +13,7 @@
 #include <set>
 
 #include "core/collect/catalogue.h"
+#include "tests/support/source_path.h"
 #include "tests/support/temp_tree.h"
 
 namespace perfwatch {
@@ -37,7 +38,7 @@ std::string read_text(const fs::path& path) {
 class FixtureHost {
  public:
   FixtureHost() {
-    const fs::path source = fs::path(PERFWATCH_SOURCE_DIR) / "tests/fixtures/host";
+    const fs::path source = fs::path(test::source_path("tests/fixtures/host"));
     for (auto entry = fs::recursive_directory_iterator(source); entry != fs::end(entry); ++entry) {
       if (entry->is_directory() && is_process_folder(entry->path())) {
         entry.disable_recursion_pending();

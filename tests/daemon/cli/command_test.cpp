@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/source_path.h"
 #include "tests/support/temp_tree.h"
 
 namespace perfwatch {
@@ -118,7 +119,7 @@ TEST(CheckConfig, SaysWhatTheDaemonWouldTake) {
 }
 
 TEST(ManPage, HasEveryCommandAndOption) {
-  std::ifstream file(PERFWATCH_SOURCE_DIR "/docs/man/perfwatch.1");
+  std::ifstream file(test::source_path("docs/man/perfwatch.1"));
   std::string page{std::istreambuf_iterator<char>(file), {}};
   for (auto at = page.find("\\-"); at != std::string::npos; at = page.find("\\-"))
     page.erase(at, 1);

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "exporters/json/api.h"
+#include "tests/support/source_path.h"
 
 namespace perfwatch {
 namespace {
@@ -203,7 +204,7 @@ TEST(ApiDocumentation, ShowsEveryFieldOfTheExits) {
   std::set<std::string> keys;
   collect_keys(Host().ask({minutes(5), ExitSort::cpu, 50, 200}), keys);
   EXPECT_GT(keys.size(), 30U);
-  std::ifstream file(PERFWATCH_SOURCE_DIR "/docs/api.md");
+  std::ifstream file(test::source_path("docs/api.md"));
   std::stringstream page;
   page << file.rdbuf();
   std::string text = page.str();

@@ -11,6 +11,7 @@
 
 #include "core/model/bottleneck.h"
 #include "exporters/json/api.h"
+#include "tests/support/source_path.h"
 
 namespace perfwatch {
 namespace {
@@ -120,7 +121,7 @@ TEST(ApiFindings, StandNamesThatAreNotUtf8) {
 }
 
 TEST(ApiFindings, AreDocumentedFieldByField) {
-  std::ifstream file(PERFWATCH_SOURCE_DIR "/docs/api.md");
+  std::ifstream file(test::source_path("docs/api.md"));
   const std::string page{std::istreambuf_iterator<char>(file), {}};
   const json data = Host().ask();
   for (const json& object : {data, data["window"], data["bottlenecks"],

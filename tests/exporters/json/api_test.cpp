@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "core/model/oom.h"
+#include "tests/support/source_path.h"
 
 namespace perfwatch {
 namespace {
@@ -367,7 +368,7 @@ TEST(ApiDocumentation, ShowsEveryFieldThatWeSend) {
         api_series(host.overview(), "", 9), api_error("x")}) {
     collect_keys(json::parse(answer), keys);
   }
-  std::ifstream file(PERFWATCH_SOURCE_DIR "/docs/api.md");
+  std::ifstream file(test::source_path("docs/api.md"));
   std::stringstream page;
   page << file.rdbuf();
   for (const std::string& key : keys) {

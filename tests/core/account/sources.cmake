@@ -10,6 +10,7 @@ target_sources(core-tests PRIVATE
   core/account/ebpf/sweep_assembly_test.cpp
   core/account/exit_kinds_test.cpp
   core/account/exit_log_test.cpp
+  core/account/group_ledger_limit_test.cpp
   core/account/group_ledger_test.cpp
   core/account/group_rules_test.cpp
   core/account/kmsg_test.cpp

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "core/analyse/alert_book.h"
-#include "tests/core/analyse/frames.h"
+#include "tests/core/analyse/alert_book_fixture.h"
 
 namespace perfwatch {
 namespace {
@@ -20,35 +20,14 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
+using test::frame_at;
+using test::rule_named;
+using test::set_of;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-Rule rule_named(std::string name, seconds hold = seconds(0), seconds keep = seconds(0)) {
-  Rule rule;
-  rule.name = std::move(name);
-  rule.metric = "test_memory_bytes";
-  rule.raise = {Bound::Side::above, 0.9};
-  rule.clear = {Bound::Side::below, 0.8};
-  rule.hold = hold;
-  rule.keep_firing_for = keep;
-  rule.summary = "{{ $labels.group }} at {{ $value }}";
-  return rule;
-}
-
-RuleSet set_of(std::vector<Rule> rules) {
-  auto made = RuleSet::make(std::move(rules));
-  EXPECT_TRUE(made) << made.error().text;
-  return std::move(*made);
-}
-
-Frame frame_at(nanoseconds t, nanoseconds wall_jump = seconds(0)) {
-  Frame frame;
-  frame.at = test::moment(t, wall_jump);
-  return frame;
-}
-
 Finding finding(Level level, const std::string& group = "a", double value = 0.95) {
-  return {"High", {{"group", group}}, level, value};
+  return test::finding(level, value, group);
 }
 
 std::vector<Alert> copies(const std::vector<const Alert*>& alerts) {

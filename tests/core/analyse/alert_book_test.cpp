@@ -14,9 +14,8 @@
 #include <vector>
 
 #include "core/base/text.h"
-#include "core/model/bottleneck.h"
 #include "core/model/oom.h"
-#include "tests/core/analyse/frames.h"
+#include "tests/core/analyse/alert_book_fixture.h"
 
 namespace perfwatch {
 namespace {
@@ -24,45 +23,14 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
+using test::annotation;
+using test::finding;
+using test::frame_at;
+using test::rule_named;
+using test::set_of;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
-
-Rule rule_named(std::string name, seconds hold = seconds(0), seconds keep = seconds(0)) {
-  Rule rule;
-  rule.name = std::move(name);
-  rule.metric = "test_memory_bytes";
-  rule.raise = {Bound::Side::above, 0.9};
-  rule.clear = {Bound::Side::below, 0.8};
-  rule.hold = hold;
-  rule.keep_firing_for = keep;
-  rule.summary = "{{ $labels.group }} at {{ $value }}";
-  return rule;
-}
-
-RuleSet set_of(std::vector<Rule> rules) {
-  auto made = RuleSet::make(std::move(rules));
-  EXPECT_TRUE(made) << made.error().text;
-  return std::move(*made);
-}
-
-Frame frame_at(std::chrono::nanoseconds t, std::chrono::nanoseconds wall_jump = seconds(0)) {
-  Frame frame;
-  frame.at = test::moment(t, wall_jump);
-  return frame;
-}
-
-Finding finding(Level level, double value = 0.95, const std::string& group = "cc1plus",
-                std::string_view rule = "High") {
-  return {rule, {{"group", group}}, level, value};
-}
-
-std::string annotation(const Alert& alert, std::string_view name) {
-  for (const auto& [key, value] : alert.annotations) {
-    if (key == name) return value;
-  }
-  return "(none)";
-}
 
 // Plays one series of levels, a frame every 10 s: R raised, b between, c cleared, a absent, - no
 // finding at all. Returns the state after each frame: P, F, or . for neither; r where it resolved.
@@ -456,95 +424,6 @@ TEST(AlertBook, IgnoresTheSameSubjectTwiceInAFrame) {
   (void)book.update(rules, twice, frame_at(seconds(6)));
   EXPECT_EQ(book.count("High", AlertState::firing), 0U);
   EXPECT_EQ(book.update(rules, twice, frame_at(seconds(10))).size(), 1U);
-}
-
-std::shared_ptr<const Bottlenecks> bound_by_memory(const std::string& evidence) {
-  auto bottlenecks = std::make_shared<Bottlenecks>();
-  bottlenecks->list.resize(1);
-  bottlenecks->list[0].resource = Resource::memory;
-  bottlenecks->list[0].evidence = evidence;
-  bottlenecks->list[0].recommendation = "Run fewer jobs.";
-  return bottlenecks;
-}
-
-TEST(AlertBook, SaysWhatToDoAndWhatBoundedTheHostAsItFired) {
-  Rule rule = rule_named("High");
-  rule.recommendation = "Look at {{ $labels.group }}, {{ $value }}.";
-  const RuleSet rules = set_of({rule, rule_named("Other")});
-  AlertBook book({});
-  Frame frame = frame_at(seconds(0));
-  frame.bottlenecks = bound_by_memory("96% in use");
-  (void)book.update(rules, {finding(Level::raised), finding(Level::raised, 1, "ld", "Other")},
-                    frame);
-  frame = frame_at(seconds(2));
-  frame.bottlenecks = bound_by_memory("later");
-  (void)book.update(rules, {finding(Level::raised, 0.97), finding(Level::raised, 1, "ld", "Other")},
-                    frame);
-  for (const Alert* alert : book.alerts()) {
-    EXPECT_EQ(annotation(*alert, "bottleneck"), "memory: 96% in use") << "of that moment";
-    EXPECT_EQ(annotation(*alert, "recommendation"),
-              alert->rule == "High" ? "Look at cc1plus, 0.97." : "memory: Run fewer jobs.")
-        << "a rule that does not know takes that of what bounds the host";
-  }
-}
-
-TEST(AlertBook, SaysNothingOfBottlenecksWhereNothingBoundsTheHost) {
-  const RuleSet rules = set_of({rule_named("High")});
-  AlertBook book({});
-  Frame frame = frame_at(seconds(0));
-  frame.bottlenecks = std::make_shared<const Bottlenecks>();
-  (void)book.update(rules, {finding(Level::raised)}, frame);
-  EXPECT_EQ(annotation(*book.alerts()[0], "bottleneck"), "(none)");
-  EXPECT_EQ(annotation(*book.alerts()[0], "recommendation"), "(none)");
-}
-
-// `metric` decides about the evidence: kills for lack of memory, or what bounds the host.
-std::size_t largest_annotations(const std::string& metric) {
-  Rule rule = rule_named("High");
-  rule.metric = metric;
-  rule.summary = rule.description = rule.recommendation =
-      "{{ $labels.group }}" + std::string(4000, 'x');
-  rule.runbook_url.assign(512, 'u');
-  const RuleSet rules = set_of({rule});
-  Frame frame = frame_at(seconds(0));
-  auto table = std::make_shared<ProcessTable>();
-  table->groups.resize(1);
-  table->groups[0].name.assign(3000, '\'');
-  for (int i = 0; i < 9; ++i) {
-    ProcessView process;
-    process.key.pid = 4194304 - i;
-    process.comm.fill('\x01');
-    process.resident_bytes = ~std::uint64_t{0};
-    table->processes.push_back(process);
-  }
-  frame.processes = table;
-  frame.bottlenecks = bound_by_memory(std::string(4000, 'e'));
-  auto history = std::make_shared<OomHistory>();
-  for (int i = 0; i < 9; ++i) {
-    OomKill kill;
-    kill.at = frame.at.wall;
-    kill.pid = 4194304 - i;
-    kill.group = table->groups[0].name;
-    kill.limit_cgroup = kill.victim_cgroup = std::string(4000, '/');
-    history->kills.push_back(kill);
-  }
-  frame.oom = history;
-  AlertBook book({});
-  (void)book.update(
-      rules, {finding(Level::raised, -1.2345678901234567e-300, table->groups[0].name)}, frame);
-  Frame later = frame_at(hours(2));
-  const auto changed = book.update(rules, {}, later);
-  EXPECT_EQ(changed.size(), 1U);
-  std::size_t size = 0;
-  for (const auto& [name, value] : changed.at(0)->annotations) size += name.size() + value.size();
-  return size;
-}
-
-TEST(AlertBook, KeepsAllAnnotationsUnderFourKilobytes) {
-  for (const std::string metric : {"test_memory_bytes", "test_oom_kills_total"}) {
-    EXPECT_LT(largest_annotations(metric), 4096U) << metric;
-    EXPECT_GT(largest_annotations(metric), 2500U) << metric;
-  }
 }
 
 // What any life must obey, whatever the levels, gaps, reloads and clock jumps.

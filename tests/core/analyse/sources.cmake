@@ -3,9 +3,11 @@ target_sources(core-tests PRIVATE
   core/analyse/activity_test.cpp
   core/analyse/alert_book_restart_test.cpp
   core/analyse/alert_book_test.cpp
+  core/analyse/alert_book_texts_test.cpp
   core/analyse/alert_text_test.cpp
   core/analyse/anomaly_test.cpp
   core/analyse/binned_series_test.cpp
+  core/analyse/bottleneck_scenarios_test.cpp
   core/analyse/bottleneck_test.cpp
   core/analyse/change_evidence_test.cpp
   core/analyse/change_meter_test.cpp

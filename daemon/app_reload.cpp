@@ -6,9 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/text.h"
 #include "daemon/app_parts.h"
-#include "daemon/reference.h"
+#include "daemon/rule_metrics.h"
 
 namespace perfwatch {
 namespace {
@@ -36,22 +35,11 @@ HttpLimits limits_of(const Config::Web& web) {
   return limits;
 }
 
-// A rule over a metric that nobody fills would be silent for ever.
 void warn_of_unknown_metrics(const std::vector<Rule>& rules) {
-  auto known = metric_names();
-  known.emplace_back(kProcessMemory);
-  const auto check = [&](const std::string& rule, const std::string& metric) {
-    if (std::find(known.begin(), known.end(), metric) != known.end()) return;
-    const auto close = nearest(metric, known);
+  for (const auto& [rule, metric, nearest] : unknown_metrics(rules)) {
     log_warning(
         "a rule watches a metric that does not exist",
-        {{"rule", rule}, {"metric", metric}, {"nearest", std::string(close.value_or("none"))}});
-  };
-  for (const auto& rule : rules) {
-    check(rule.name, rule.metric);
-    for (const auto* other : {&rule.divided_by, &rule.footprint, &rule.room}) {
-      if (*other) check(rule.name, **other);
-    }
+        {{"rule", rule}, {"metric", metric}, {"nearest", nearest.empty() ? "none" : nearest}});
   }
 }
 

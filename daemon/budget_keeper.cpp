@@ -2,15 +2,18 @@
 #include "daemon/budget_keeper.h"
 
 #include <fmt/format.h>
-#include <malloc.h>
 
 #include <string>
 #include <utility>
 
 #include "daemon/log.h"
+#include "daemon/resident_memory.h"
 
 namespace perfwatch {
 namespace {
+
+// With so many frames every collector has run twice, and what only the start needed can go.
+constexpr int kSettled = 5;
 
 constexpr Metric kCpuRatio{"perfwatch_budget_cpu_ratio", MetricType::gauge,
                            "What perfwatchd used of one core, averaged over the last minute."};
@@ -54,11 +57,10 @@ void BudgetKeeper::feed(Instant now, const OwnUse& use) {
   const auto verdict = governor_.feed(now.monotonic, use);
   cpu_exceeded_seconds_ += verdict.cpu_exceeded;
   memory_exceeded_seconds_ += verdict.memory_exceeded;
-  if (verdict.give_back) {
-    ++given_back_;
-    // On a worker: it takes the locks of all arenas.
-    workers_.start([] { ::malloc_trim(0); }, [] {});
-  }
+  const bool settled = frames_ < kSettled && ++frames_ == kSettled;
+  if (verdict.give_back) ++given_back_;
+  // On a worker: it takes the locks of the heap.
+  if (verdict.give_back || settled) workers_.start(give_back_memory, [] {});
   if (!verdict.changed) return;
   apply();
   say(before);

@@ -36,6 +36,7 @@ class BudgetKeeper {
   double cpu_exceeded_seconds_ = 0;
   double memory_exceeded_seconds_ = 0;
   std::uint64_t given_back_ = 0;
+  int frames_ = 0;  // no further than kSettled
   std::shared_ptr<const Schema> schema_;
 };
 

@@ -3,11 +3,13 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "core/base/text.h"
 #include "daemon/cli/cells.h"
 #include "daemon/cli/command.h"
 #include "daemon/config.h"
+#include "daemon/rule_metrics.h"
 
 namespace perfwatch {
 namespace {
@@ -16,6 +18,8 @@ constexpr const char* kDefaultFile = "/etc/perfwatch/perfwatch.json";
 constexpr int kExitProblems = 2;
 constexpr const char* kFooter =
     "PERFWATCH_* variables are laid over the file, as the daemon does it.\n\n"
+    "A rule over a metric that does not exist is a warning: the daemon takes it, it never "
+    "fires.\n\n"
     "Exit codes: 0 the daemon would take it, 2 problems (one line each), 3 a wrong option.\n\n"
     "Examples:\n"
     "  sudo perfwatch check-config\n"
@@ -30,6 +34,17 @@ Json problem_lines(std::string_view text) {
   return lines;
 }
 
+// What the daemon would take, and warn of in its log.
+Json warning_lines(const std::vector<Rule>& rules) {
+  Json lines = Json::array();
+  for (const auto& [rule, metric, nearest] : unknown_metrics(rules)) {
+    lines.push_back("rule " + safe_text(rule) + ": there is no metric " + safe_text(metric) +
+                    ", so it will never fire" +
+                    (nearest.empty() ? "" : "; did you mean " + nearest + "?"));
+  }
+  return lines;
+}
+
 Json describe(const std::string& file, const Result<Config>& config) {
   Json out = Json::object();
   out["file"] = safe_text(file);
@@ -38,6 +53,7 @@ Json describe(const std::string& file, const Result<Config>& config) {
     out["problems"] = problem_lines(config.error().text);
     return out;
   }
+  out["warnings"] = warning_lines(config->rules);
   out["rules"] = config->rules.size();
   out["group_rules"] = config->groups.rules.size();
   out["targets"] = config->alerting.alertmanagers.size() + config->alerting.webhooks.size();
@@ -50,6 +66,9 @@ int run_check_config(const std::string& file, bool json) {
   if (json) {
     print(report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
   } else if (config) {
+    for (const Json& line : report["warnings"]) {
+      print(safe_text(file) + ": warning: " + line.get<std::string>() + "\n");
+    }
     print(safe_text(file) + ": ok (" + report["rules"].dump() + " rules, " +
           report["group_rules"].dump() + " groups rules, " + report["targets"].dump() +
           " targets)\n");

@@ -39,7 +39,7 @@ a { color: var(--link); }
 .verdict.good { border-left-color: var(--good); background: var(--good-back); }
 .verdict.warn { border-left-color: var(--warn); background: var(--warn-back); }
 .verdict.bad { border-left-color: var(--bad); background: var(--bad-back); }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(195px, 1fr)); gap: 16px;
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(165px, 1fr)); gap: 16px;
   margin-bottom: 16px; }
 .tile { margin: 0; display: flex; flex-direction: column; }
 .tile h2 { margin: 0; font-size: 13px; font-weight: 600; color: var(--quiet); }

@@ -118,6 +118,17 @@ TEST(CheckConfig, SaysWhatTheDaemonWouldTake) {
   EXPECT_EQ(run({"check-config", "/nonexistent/perfwatch.json"}).code, 2);
 }
 
+TEST(CheckConfig, WarnsOfARuleOverAMetricThatDoesNotExist) {
+  const test::TempTree tree{{"typo.json", R"({"rules": [{"name": "Typo", "metric":
+      "perfwatch_memory_availble_bytes", "raise": {"below": 1}, "clear": {"above": 2}}]})"}};
+  const std::string typo = tree.path() + "/typo.json";
+  const Outcome warned = run({"check-config", typo.c_str()});
+  EXPECT_EQ(warned.code, 0) << warned.err;
+  EXPECT_THAT(warned.out, HasSubstr("warning: rule Typo: there is no metric "
+                                    "perfwatch_memory_availble_bytes, so it will never fire; did "
+                                    "you mean perfwatch_memory_available_bytes?\n"));
+}
+
 TEST(ManPage, HasEveryCommandAndOption) {
   std::ifstream file(test::source_path("docs/man/perfwatch.1"));
   std::string page{std::istreambuf_iterator<char>(file), {}};

@@ -9,7 +9,7 @@
 namespace perfwatch {
 
 // How much of a run is kept: texts in bytes, lists in entries. Ten thousand runs, each an hour
-// long, are 150 MB.
+// long, are 175 MB.
 inline constexpr std::size_t kRunNameBytes = 256;      // component, operation, host, a label's name
 inline constexpr std::size_t kRunTextBytes = 1024;     // a label's value, method, reason, note
 inline constexpr std::size_t kRunArgumentBytes = 512;  // largest_arguments

@@ -145,7 +145,7 @@ Result<std::size_t> prune(Database& database, std::string_view oldest, std::size
   if (!*needed) return 0;
   auto transaction = Transaction::begin(database);
   if (!transaction) return tl::unexpected(std::move(transaction.error()));
-  const auto old = delete_counting(
+  auto old = delete_counting(
       database, "DELETE FROM runs WHERE id < ?2 AND number NOT IN kept RETURNING 1", oldest);
   if (!old) return old;
   const auto surplus =

@@ -42,6 +42,7 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/rule_check.cpp
   ${CMAKE_CURRENT_LIST_DIR}/rule_match.cpp
   ${CMAKE_CURRENT_LIST_DIR}/rule_set.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/run_diff.cpp
   ${CMAKE_CURRENT_LIST_DIR}/saved_alert_check.cpp
   ${CMAKE_CURRENT_LIST_DIR}/segment_cost.cpp
   ${CMAKE_CURRENT_LIST_DIR}/segmentation.cpp

@@ -14,6 +14,8 @@ namespace {
 constexpr const char* kFileName = "perfwatch.db";
 // Another program (a second daemon, a backup) may hold the file for a moment.
 constexpr int kBusyMilliseconds = 2000;
+// Two hundred commands that end together, on a disk that takes 50 ms for a flush.
+constexpr int kCrowdMilliseconds = 30'000;
 
 Error with_cure(Error error) {
   if (error.kind == ErrorKind::denied) {
@@ -32,21 +34,30 @@ tl::unexpected<Error> refused(std::string_view context, Error error) {
 
 void Database::Close::operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
 
-Result<Database> Database::open(const std::string& folder) { return open(folder, schema_steps()); }
+Result<Database> Database::open(const std::string& folder, DatabaseUse use) {
+  return open(folder, schema_steps(), use);
+}
 
-Result<Database> Database::open(const std::string& folder, std::span<const char* const> steps) {
+Result<Database> Database::open(const std::string& folder, std::span<const char* const> steps,
+                                DatabaseUse use) {
   auto path = place_for(folder, kFileName);
   if (!path) return refused("storage", std::move(path.error()));
-  auto database = open_file(*path, steps);
+  auto database = open_file(*path, steps, use);
   if (database || database.error().kind != ErrorKind::malformed) return database;
+  if (use == DatabaseUse::commands) {
+    database.error().text +=
+        "; move it away together with its -wal and -shm, and a new one is made";
+    return database;
+  }
   auto aside = move_aside(*path);
   if (!aside) return refused(database.error().text, std::move(aside.error()));
-  database = open_file(*path, steps);
+  database = open_file(*path, steps, use);
   if (database) database->moved_aside_ = *aside;
   return database;
 }
 
-Result<Database> Database::open_file(const std::string& path, std::span<const char* const> steps) {
+Result<Database> Database::open_file(const std::string& path, std::span<const char* const> steps,
+                                     DatabaseUse use) {
   if (auto made = make_file(path); !made) return refused("storage", std::move(made.error()));
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(
@@ -56,14 +67,17 @@ Result<Database> Database::open_file(const std::string& path, std::span<const ch
   Database database(Connection(raw), path);
   const std::string context = "storage: " + path;
   if (code != SQLITE_OK) return refused(context, sqlite_error(raw, code));
-  if (auto done = database.prepare_connection(); !done) return refused(context, done.error());
-  if (auto done = database.check(); !done) return refused(context, done.error());
+  if (auto done = database.prepare_connection(use); !done) return refused(context, done.error());
+  if (use == DatabaseUse::daemon) {
+    if (auto done = database.check(); !done) return refused(context, done.error());
+  }
   if (auto done = database.migrate(steps); !done) return refused(context, done.error());
   return database;
 }
 
-Result<void> Database::prepare_connection() {
-  sqlite3_busy_timeout(connection_.get(), kBusyMilliseconds);
+Result<void> Database::prepare_connection(DatabaseUse use) {
+  const bool crowd = use == DatabaseUse::commands;
+  sqlite3_busy_timeout(connection_.get(), crowd ? kCrowdMilliseconds : kBusyMilliseconds);
   // A cache of 256 KiB and a journal that stays small: a guest's share of the host.
   return execute(
       "PRAGMA trusted_schema = OFF;"
@@ -94,8 +108,14 @@ Result<std::int64_t> Database::version() {
   return statement->integer(0);
 }
 
-// What has tables and no version is somebody else's, or lost its header.
+// What has tables and no version is somebody else's, or lost its header. Seen under the lock:
+// tables and version of another one that migrates come together.
 Result<void> Database::be_blank() {
+  auto transaction = Transaction::begin(*this);
+  if (!transaction) return tl::unexpected(std::move(transaction.error()));
+  const auto now = version();
+  if (!now) return tl::unexpected(now.error());
+  if (*now != 0) return {};
   auto statement = prepare("SELECT name FROM sqlite_schema LIMIT 1");
   if (!statement) return tl::unexpected(std::move(statement.error()));
   const auto row = statement->step();
@@ -156,6 +176,11 @@ Result<Transaction> Transaction::begin(Database& database) {
   if (auto done = database.execute("BEGIN IMMEDIATE"); !done) {
     return tl::unexpected(std::move(done.error()));
   }
+  return Transaction(&database);
+}
+
+Result<Transaction> Transaction::begin_reading(Database& database) {
+  if (auto done = database.execute("BEGIN"); !done) return tl::unexpected(std::move(done.error()));
   return Transaction(&database);
 }
 

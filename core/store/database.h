@@ -15,6 +15,13 @@ struct sqlite3;
 
 namespace perfwatch {
 
+// Who else uses the file.
+//   daemon    nobody for long: a damaged file is found at once, by reading all of it, and moved
+//             aside so that the daemon can go on
+//   commands  any number of them at once: it is not read whole each time, nobody moves it away from
+//             the others, and one waits long for one's turn
+enum class DatabaseUse : std::uint8_t { daemon, commands };
+
 // What survives a restart: one SQLite file, `perfwatch.db`. Used by one thread at a time, never by
 // the loop.
 //
@@ -27,10 +34,12 @@ class Database {
   // Errors name the file and the cure. A file that is no database or damaged is moved aside, see
   // moved_aside(); one that a newer version wrote is refused (unsupported). Never follows a link at
   // the place of the file.
-  [[nodiscard]] static Result<Database> open(const std::string& folder);
+  [[nodiscard]] static Result<Database> open(const std::string& folder,
+                                             DatabaseUse use = DatabaseUse::daemon);
   // The same with another schema, for tests.
   [[nodiscard]] static Result<Database> open(const std::string& folder,
-                                             std::span<const char* const> steps);
+                                             std::span<const char* const> steps,
+                                             DatabaseUse use = DatabaseUse::daemon);
 
   [[nodiscard]] const std::string& path() const { return path_; }
   // Where the damaged file is now; empty when there was none. The caller has to say it loudly.
@@ -49,8 +58,9 @@ class Database {
       : connection_(std::move(connection)), path_(std::move(path)) {}
 
   [[nodiscard]] static Result<Database> open_file(const std::string& path,
-                                                  std::span<const char* const> steps);
-  [[nodiscard]] Result<void> prepare_connection();
+                                                  std::span<const char* const> steps,
+                                                  DatabaseUse use);
+  [[nodiscard]] Result<void> prepare_connection(DatabaseUse use);
   [[nodiscard]] Result<void> check();
   [[nodiscard]] Result<void> be_blank();
   [[nodiscard]] Result<void> migrate(std::span<const char* const> steps);
@@ -66,6 +76,8 @@ class Database {
 class Transaction {
  public:
   [[nodiscard]] static Result<Transaction> begin(Database& database);
+  // Of one who only reads: sees one state throughout, and keeps nobody from writing.
+  [[nodiscard]] static Result<Transaction> begin_reading(Database& database);
   Transaction(Transaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
   Transaction& operator=(Transaction&&) = delete;
   ~Transaction();

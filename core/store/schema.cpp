@@ -89,6 +89,86 @@ CREATE TABLE alert_delivery_texts (
   PRIMARY KEY (delivery_id, part, name)
 ) STRICT, WITHOUT ROWID;
 )sql",
+    // 3: runs and what they are compared with. A metric that is not known has no row. The measurer
+    // is there while the outcome is 'running'. `list` of commands is 'cpu' or 'memory'. Of a
+    // baseline: where its present level begins, and figures that came from elsewhere.
+    R"sql(
+CREATE TABLE runs (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  component TEXT NOT NULL,
+  operation TEXT NOT NULL,
+  host_class TEXT NOT NULL,
+  cold INTEGER NOT NULL,
+  outcome TEXT NOT NULL,
+  host TEXT NOT NULL,
+  cpu_model TEXT NOT NULL,
+  cores INTEGER NOT NULL,
+  memory_bytes INTEGER NOT NULL,
+  started_ns INTEGER NOT NULL,
+  exit_code INTEGER NOT NULL,
+  tier TEXT NOT NULL,
+  exact INTEGER NOT NULL,
+  method TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  measurer_pid INTEGER,
+  measurer_start_ticks INTEGER,
+  measurer_boot_id TEXT
+) STRICT;
+CREATE INDEX runs_by_key ON runs (component, operation, host_class, cold, outcome, id);
+CREATE INDEX runs_open ON runs (id) WHERE outcome = 'running';
+CREATE TABLE run_figures (
+  run INTEGER NOT NULL REFERENCES runs (number) ON DELETE CASCADE,
+  metric TEXT NOT NULL,
+  value REAL NOT NULL,
+  PRIMARY KEY (run, metric)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE run_words (
+  run INTEGER NOT NULL REFERENCES runs (number) ON DELETE CASCADE,
+  place INTEGER NOT NULL,
+  word TEXT NOT NULL,
+  PRIMARY KEY (run, place)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE run_labels (
+  run INTEGER NOT NULL REFERENCES runs (number) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (run, name)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE run_commands (
+  run INTEGER NOT NULL REFERENCES runs (number) ON DELETE CASCADE,
+  list TEXT NOT NULL,
+  place INTEGER NOT NULL,
+  comm TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  cpu_seconds REAL,
+  largest_bytes REAL,
+  largest_arguments TEXT NOT NULL,
+  PRIMARY KEY (run, list, place)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE run_timelines (
+  run INTEGER PRIMARY KEY REFERENCES runs (number) ON DELETE CASCADE,
+  points BLOB NOT NULL
+) STRICT;
+CREATE TABLE baselines (
+  number INTEGER PRIMARY KEY,
+  component TEXT NOT NULL,
+  operation TEXT NOT NULL,
+  host_class TEXT NOT NULL,
+  cold INTEGER NOT NULL,
+  since_run TEXT NOT NULL,
+  accepted_ns INTEGER,
+  note TEXT NOT NULL,
+  UNIQUE (component, operation, host_class, cold)
+) STRICT;
+CREATE TABLE baseline_figures (
+  baseline INTEGER NOT NULL REFERENCES baselines (number) ON DELETE CASCADE,
+  run_id TEXT NOT NULL,
+  metric TEXT NOT NULL,
+  value REAL NOT NULL,
+  PRIMARY KEY (baseline, run_id, metric)
+) STRICT, WITHOUT ROWID;
+)sql",
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include <limits>
 #include <utility>
 
 namespace perfwatch {
@@ -66,6 +67,12 @@ Statement& Statement::bind(int parameter, std::string_view text) {
   return *this;
 }
 
+Statement& Statement::bind_blob(int parameter, std::span<const std::uint8_t> bytes) {
+  const void* data = bytes.empty() ? "" : static_cast<const void*>(bytes.data());
+  note(sqlite3_bind_blob64(statement_, parameter, data, bytes.size(), SQLITE_STATIC));
+  return *this;
+}
+
 Statement& Statement::bind_real(int parameter, double value) {
   note(sqlite3_bind_double(statement_, parameter, value));
   return *this;
@@ -112,6 +119,20 @@ std::string Statement::text(int column) const {
 std::optional<std::int64_t> Statement::maybe_integer(int column) const {
   if (sqlite3_column_type(statement_, column) == SQLITE_NULL) return std::nullopt;
   return integer(column);
+}
+
+double Statement::maybe_real(int column) const {
+  if (sqlite3_column_type(statement_, column) == SQLITE_NULL) {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
+  return real(column);
+}
+
+std::span<const std::uint8_t> Statement::blob(int column) const {
+  const void* bytes = sqlite3_column_blob(statement_, column);
+  const int size = sqlite3_column_bytes(statement_, column);
+  if (bytes == nullptr || size <= 0) return {};
+  return {static_cast<const std::uint8_t*>(bytes), static_cast<std::size_t>(size)};
 }
 
 }  // namespace perfwatch

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,8 @@ class Statement {
   // Parameters count from 1. An error of binding is told by the next step().
   Statement& bind(int parameter, std::int64_t value);
   Statement& bind(int parameter, std::string_view text);
+  // Stays as it is until the next reset(), too.
+  Statement& bind_blob(int parameter, std::span<const std::uint8_t> bytes);
   // NaN becomes NULL.
   Statement& bind_real(int parameter, double value);
   Statement& bind_null(int parameter);
@@ -48,6 +51,10 @@ class Statement {
   [[nodiscard]] double real(int column) const;
   [[nodiscard]] std::string text(int column) const;
   [[nodiscard]] std::optional<std::int64_t> maybe_integer(int column) const;
+  // NULL is NaN.
+  [[nodiscard]] double maybe_real(int column) const;
+  // Until the next step().
+  [[nodiscard]] std::span<const std::uint8_t> blob(int column) const;
 
  private:
   Statement(sqlite3* connection, sqlite3_stmt* statement)

@@ -77,6 +77,8 @@ void add_commands(CLI::App& app, CommandLine& line) {
   add_doctor(app, line);
   add_check_config(app, line);
   add_backtest(app, line);
+  add_runs(app, line);
+  add_baselines(app, line);
 }
 
 int run_command_line(int argc, const char* const* argv, std::string_view version) try {

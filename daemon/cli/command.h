@@ -32,6 +32,8 @@ void add_memory(CLI::App& app, CommandLine& line);
 void add_doctor(CLI::App& app, CommandLine& line);
 void add_check_config(CLI::App& app, CommandLine& line);
 void add_backtest(CLI::App& app, CommandLine& line);
+void add_runs(CLI::App& app, CommandLine& line);
+void add_baselines(CLI::App& app, CommandLine& line);
 
 // The whole command line but --version.
 void add_commands(CLI::App& app, CommandLine& line);

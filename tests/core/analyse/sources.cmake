@@ -35,6 +35,7 @@ target_sources(core-tests PRIVATE
   core/analyse/robust_test.cpp
   core/analyse/rule_check_test.cpp
   core/analyse/rule_set_test.cpp
+  core/analyse/run_diff_test.cpp
   core/analyse/segment_cost_test.cpp
   core/analyse/segmentation_test.cpp
   core/analyse/sliding_mean_test.cpp

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "core/base/result.h"
+#include "core/store/database.h"
+#include "core/store/runs.h"
+
+namespace CLI {
+class App;
+}
+
+namespace perfwatch {
+
+// Where the command keeps runs when no daemon is asked: one database for each user.
+
+// The folder: `given` (--storage.path), else $PERFWATCH_STORAGE_PATH, else
+// $XDG_STATE_HOME/perfwatch, else $HOME/.local/state/perfwatch. Unsupported: none of them is set.
+using Environment = std::function<const char*(const char* name)>;
+[[nodiscard]] Result<std::string> run_store_folder(const std::string& given,
+                                                   const Environment& environment);
+
+//   read   gone when there is no database yet: one is made by who writes
+//   write  makes the folder and those above it, for this user alone (0700)
+enum class RunStoreUse : std::uint8_t { read, write };
+[[nodiscard]] Result<Database> open_run_store(const std::string& folder, RunStoreUse use);
+
+// The folder as above, opened. Running runs whose measurer is gone are marked first, for who reads.
+[[nodiscard]] Result<Database> open_run_store_for(const std::string& given, RunStoreUse use);
+
+// This process, as who measures a run; and whether such a one still lives, in this boot. One of
+// which nothing can be said does.
+[[nodiscard]] RunMeasurer this_measurer();
+[[nodiscard]] bool is_alive(const RunMeasurer& measurer);
+
+// The option --storage.path of a command.
+void add_storage_path(CLI::App& command, std::string& folder);
+
+}  // namespace perfwatch

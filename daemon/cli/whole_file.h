@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+
+namespace perfwatch {
+
+// Puts `text` into the file, whole or not at all: it is written beside and renamed. What is there
+// and no regular file (a pipe, a terminal) is written as it is.
+[[nodiscard]] Result<void> write_whole_file(const std::string& path, std::string_view text);
+
+}  // namespace perfwatch

@@ -77,6 +77,7 @@ bool take_status_line(std::string_view key, std::string_view rest, ProcessStatus
     if (uid) out.uid = *uid;
     return seen.uid = uid.has_value();
   }
+  if (key == "VmHWM") return store(kibibytes(rest), out.peak_bytes);
   if (key == "VmRSS") return store(kibibytes(rest), out.resident_bytes);
   if (key == "RssAnon") return store(kibibytes(rest), out.anonymous_bytes);
   if (key == "VmSwap") return store(kibibytes(rest), out.swapped_bytes);
@@ -123,6 +124,8 @@ Result<ProcessStat> parse_process_stat(std::string_view text) {
   const bool complete = take(words, 4, stat.parent) && take(words, 9, stat.flags) &&
                         take(words, 10, stat.minor_faults) && take(words, 12, stat.major_faults) &&
                         take(words, 14, stat.user_ticks) && take(words, 15, stat.system_ticks) &&
+                        take(words, 16, stat.children_user_ticks) &&
+                        take(words, 17, stat.children_system_ticks) &&
                         take(words, 20, stat.threads) && take(words, 22, stat.start_ticks) &&
                         take(words, 24, stat.resident_pages);
   if (!complete) return malformed("number where one is documented");

@@ -29,6 +29,8 @@ struct ProcessStat {
   std::uint64_t major_faults = 0;
   std::uint64_t user_ticks = 0;
   std::uint64_t system_ticks = 0;
+  std::uint64_t children_user_ticks = 0;    // of the children that it waited for, and
+  std::uint64_t children_system_ticks = 0;  // of those that they waited for
   std::uint32_t threads = 0;
   std::uint64_t start_ticks = 0;
   std::uint64_t resident_pages = 0;
@@ -41,6 +43,7 @@ struct ProcessStatus {
   Comm comm{};  // "Name:", the kernel's escapes taken back
   std::uint32_t uid = 0;
   std::uint64_t resident_bytes = 0;  // kernel threads and zombies have no memory lines: 0
+  std::uint64_t peak_bytes = 0;      // the largest that resident_bytes was in this program
   std::uint64_t anonymous_bytes = 0;
   std::uint64_t swapped_bytes = 0;
   std::uint64_t voluntary_switches = 0;  // of the first thread, as are

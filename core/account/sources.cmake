@@ -4,6 +4,7 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_SOURCE_DIR}/account/cgroup_cpu.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/cgroup_files.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/cgroup_tree.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/descendants.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/exit_kinds.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/exit_log.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/group_counters.cpp
@@ -12,6 +13,7 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_SOURCE_DIR}/account/group_rules.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/group_series.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/group_slots.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/host_class.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/kmsg.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/ledger_events.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/libproc_reader.cpp
@@ -30,6 +32,14 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_SOURCE_DIR}/account/procfs_reader.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/pss.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/reconciliation.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/run_cgroup.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/run_commands.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/run_events.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/run_meter.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/run_pressure.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/run_timeline.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/run_tree.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/run_usage.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/smaps_rollup.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/taskstats/connect.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/taskstats/connection.cpp

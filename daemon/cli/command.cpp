@@ -10,6 +10,7 @@
 
 #include "core/base/text.h"
 #include "daemon/cli/cells.h"
+#include "daemon/cli/run_child.h"
 #include "daemon/version.h"
 
 namespace perfwatch {
@@ -22,6 +23,7 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  perfwatch status              is the host well, what fires, what costs\n"
     "  perfwatch top --sort memory   live, by memory\n"
+    "  perfwatch run -- make -j8     what a build costs, down to its shortest process\n"
     "  perfwatch doctor              what is missing here, and the command that mends it";
 
 std::string unknown_command(const CLI::App& app, const std::string& word) {
@@ -37,6 +39,7 @@ std::string unknown_command(const CLI::App& app, const std::string& word) {
 }
 
 // The exit code for what CLI11 throws: help and version are answers, all else is a wrong option.
+// Of `run` the command's own codes start at 0, so that ours is another.
 int finish_parsing(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) {
     static_cast<void>(app.exit(error));
@@ -49,7 +52,22 @@ int finish_parsing(const CLI::App& app, const CLI::ParseError& error) {
   if (chooses && !rest.empty() && !rest.front().starts_with('-')) {
     return complain(unknown_command(*chosen, rest.front()));
   }
-  return complain(safe_text(error.what()) + " (try --help)");
+  const int code = complain(safe_text(error.what()) + " (try --help)");
+  return app.got_subcommand("run") ? kExitOwnTrouble : code;
+}
+
+// Cuts what follows "--" off the arguments of `run`; what stays.
+int take_command(int argc, const char* const* argv, CommandLine& line) {
+  bool runs = false;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "run") runs = true;
+    if (word != "--") continue;
+    if (!runs) break;
+    line.command.assign(argv + i + 1, argv + argc);
+    return i;
+  }
+  return argc;
 }
 
 }  // namespace
@@ -74,6 +92,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
   add_status(app, line);
   add_top(app, line);
   add_memory(app, line);
+  add_run(app, line);
   add_doctor(app, line);
   add_check_config(app, line);
   add_backtest(app, line);
@@ -90,7 +109,7 @@ int run_command_line(int argc, const char* const* argv, std::string_view version
   app.set_version_flag("--version",
                        "perfwatch " + line.version + " (revision " + std::string(kRevision) + ")");
   try {
-    app.parse(argc, argv);
+    app.parse(take_command(argc, argv, line), argv);
   } catch (const CLI::ParseError& error) {
     return finish_parsing(app, error);
   }

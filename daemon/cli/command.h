@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/result.h"
 #include "daemon/cli/client.h"
@@ -19,9 +20,11 @@ inline constexpr int kExitTrouble = 3;  // no daemon, a wrong option: nothing co
 
 // What the command line asks for, filled while it is parsed.
 struct CommandLine {
-  std::string address;       // --address
-  std::string ca;            // --ca
-  std::string version;       // of this program
+  std::string address;  // --address
+  std::string ca;       // --ca
+  std::string version;  // of this program
+  // What `run` has to run: the words after "--", never seen by the parser.
+  std::vector<std::string> command;
   std::function<int()> run;  // the command that was chosen
 };
 
@@ -29,6 +32,7 @@ struct CommandLine {
 void add_status(CLI::App& app, CommandLine& line);
 void add_top(CLI::App& app, CommandLine& line);
 void add_memory(CLI::App& app, CommandLine& line);
+void add_run(CLI::App& app, CommandLine& line);
 void add_doctor(CLI::App& app, CommandLine& line);
 void add_check_config(CLI::App& app, CommandLine& line);
 void add_backtest(CLI::App& app, CommandLine& line);

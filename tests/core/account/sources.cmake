@@ -2,6 +2,7 @@
 target_sources(core-tests PRIVATE
   core/account/cgroup_cpu_test.cpp
   core/account/cgroup_files_test.cpp
+  core/account/descendants_test.cpp
   core/account/ebpf/decode_test.cpp
   core/account/ebpf/ebpf_host_test.cpp
   core/account/ebpf/ebpf_names_test.cpp
@@ -23,6 +24,12 @@ target_sources(core-tests PRIVATE
   core/account/processes_test.cpp
   core/account/pss_test.cpp
   core/account/reconciliation_test.cpp
+  core/account/run_cgroup_test.cpp
+  core/account/run_commands_test.cpp
+  core/account/run_pressure_test.cpp
+  core/account/run_timeline_test.cpp
+  core/account/run_tree_test.cpp
+  core/account/run_usage_test.cpp
   core/account/smaps_rollup_test.cpp
   core/account/taskstats/event_loss_test.cpp
   core/account/taskstats/exit_book_test.cpp

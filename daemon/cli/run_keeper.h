@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/base/result.h"
+#include "core/model/run.h"
+#include "core/store/database.h"
+
+namespace perfwatch {
+
+// Keeps the run that this process measures: as running from its begin, so that one whose measurer
+// is killed leaves a trace, and whole at its end. A run that cannot be kept is measured all the
+// same.
+class RunKeeper {
+ public:
+  // `folder`: --storage.path, or empty for the usual one.
+  explicit RunKeeper(std::string folder) : folder_(std::move(folder)) {}
+
+  void begin(const Run& run);
+  // Forgets what is too old, too. The error: why the run is not kept.
+  [[nodiscard]] Result<void> finish(const Run& run);
+
+ private:
+  [[nodiscard]] Result<Database*> open();
+
+  std::string folder_;
+  std::optional<Database> database_;
+};
+
+}  // namespace perfwatch

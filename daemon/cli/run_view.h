@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "core/model/run.h"
+#include "daemon/cli/run_measure.h"
+
+namespace perfwatch {
+
+// The lines that `perfwatch run` prints when the command has ended. What is not known is left out.
+[[nodiscard]] std::string render_run_summary(const Run& run);
+
+// One line without its end, at most `width` characters.
+[[nodiscard]] std::string render_run_progress(const RunProgress& progress, std::size_t width);
+
+}  // namespace perfwatch

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/cli/run_names.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "daemon/cli/run_view.h"
+
+namespace perfwatch {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::Pair;
+
+CiNames names_in(const std::map<std::string, std::string>& variables) {
+  return ci_names([&](const char* name) {
+    const auto found = variables.find(name);
+    return found != variables.end() ? std::optional(found->second) : std::nullopt;
+  });
+}
+
+TEST(CiNames, AreThoseOfFourSystems) {
+  const auto github = names_in({{"GITHUB_ACTIONS", "true"},
+                                {"GITHUB_REPOSITORY", "acme/kernel"},
+                                {"GITHUB_JOB", "build"},
+                                {"GITHUB_ACTION", "compile"},
+                                {"GITHUB_SHA", "1a2b"},
+                                {"GITHUB_REF_NAME", "main"}});
+  EXPECT_EQ(github.component, "acme/kernel");
+  EXPECT_EQ(github.operation, "build compile");
+  EXPECT_THAT(github.labels, ElementsAre(Pair("commit", "1a2b"), Pair("branch", "main")));
+  EXPECT_EQ(
+      names_in({{"GITHUB_ACTIONS", "true"}, {"GITHUB_JOB", "build"}, {"GITHUB_ACTION", "__run_2"}})
+          .operation,
+      "build");
+  const auto gitlab = names_in({{"GITLAB_CI", "true"},
+                                {"CI_PROJECT_PATH", "acme/app"},
+                                {"CI_JOB_NAME", "unit: 1/2"},
+                                {"CI_COMMIT_SHA", "ff"}});
+  EXPECT_EQ(gitlab.component, "acme/app");
+  EXPECT_EQ(gitlab.operation, "unit: 1/2");
+  EXPECT_THAT(gitlab.labels, ElementsAre(Pair("commit", "ff")));
+  EXPECT_EQ(names_in({{"JENKINS_URL", "http://ci"}, {"JOB_NAME", "nightly"}}).component, "nightly");
+  EXPECT_EQ(names_in({{"BUILDKITE", "true"}, {"BUILDKITE_PIPELINE_SLUG", "app"}}).component, "app");
+}
+
+TEST(CiNames, AreEmptyElsewhere) {
+  const auto none = names_in({{"JOB_NAME", "x"}, {"GIT_COMMIT", "y"}});
+  EXPECT_EQ(none.component, "");
+  EXPECT_TRUE(none.labels.empty());
+}
+
+TEST(DefaultComponent, IsTheRepositoryElseTheFolder) {
+  const std::set<std::string> there{"/src/kernel/.git"};
+  const auto exists = [&](const std::string& path) { return there.contains(path); };
+  EXPECT_EQ(default_component("/src/kernel/drivers/net", exists), "kernel");
+  EXPECT_EQ(default_component("/src/kernel", exists), "kernel");
+  EXPECT_EQ(default_component("/src/other", exists), "other");
+  EXPECT_EQ(default_component("/", exists), "/");
+}
+
+TEST(DefaultOperation, IsTheFirstWordsWithoutOptionsAndPaths) {
+  EXPECT_EQ(default_operation({"/usr/bin/make", "-j8", "all"}), "make all");
+  EXPECT_EQ(default_operation({"make", "-j", "8", "CC=gcc", "bzImage", "modules", "dtbs"}),
+            "make bzImage modules");
+  EXPECT_EQ(default_operation({"./build.sh", "/tmp/x", ".."}), "build.sh");
+  EXPECT_EQ(default_operation({"sh", "-c", "echo hello world"}), "sh");
+  EXPECT_EQ(default_operation({"go", std::string(80, 'x')}), "go");
+  EXPECT_LE(default_operation({std::string(500, 'y')}).size(), 60U);
+  EXPECT_EQ(default_operation({}), "");
+}
+
+TEST(RunLabels, AreChecked) {
+  EXPECT_THAT(*parse_label("commit=1a=2b"), Pair("commit", "1a=2b"));
+  EXPECT_THAT(*parse_label("x=\x1b[31m"), Pair("x", "\\x1B[31m"));
+  EXPECT_FALSE(parse_label("commit"));
+  EXPECT_FALSE(parse_label("1x=2"));
+  EXPECT_FALSE(parse_label("=2"));
+  EXPECT_FALSE(parse_label("x=" + std::string(300, 'v')));
+  EXPECT_THAT(merge_labels({{"os", "x"}, {"commit", "mine"}}, {{"commit", "ci"}, {"branch", "b"}}),
+              ElementsAre(Pair("branch", "b"), Pair("commit", "mine"), Pair("os", "x")));
+}
+
+TEST(RunSummary, LeavesOutWhatIsNotKnown) {
+  perfwatch::Run run;
+  run.component = "kernel";
+  run.operation = "make all";
+  run.outcome = RunOutcome::failed;
+  run.exit_code = 2;
+  run.reason = "poll tier";
+  run.figures[RunMetric::wall_seconds] = 10;
+  run.figures[RunMetric::cpu_seconds] = 19;
+  run.figures[RunMetric::user_seconds] = 18;
+  run.figures[RunMetric::system_seconds] = 1;
+  run.figures[RunMetric::largest_process_bytes] = 1 << 20;
+  run.by_cpu = {{"cc1plus", 4, 17, 1 << 20, "cc1plus a.cpp"}};
+  run.by_memory = run.by_cpu;
+  const std::string text = render_run_summary(run);
+  EXPECT_THAT(text, HasSubstr("perfwatch: kernel / make all failed with 2 in 10"));
+  EXPECT_THAT(text, HasSubstr("1.90 cores"));
+  EXPECT_THAT(text, HasSubstr("largest process 1.0 MiB"));
+  EXPECT_THAT(text, Not(HasSubstr("page cache")));
+  EXPECT_THAT(text, Not(HasSubstr("nan")));
+  EXPECT_THAT(text, HasSubstr("cc1plus 17s (4 x)"));
+  EXPECT_THAT(text, HasSubstr("exact      no: poll tier\n"));
+}
+
+}  // namespace
+}  // namespace perfwatch

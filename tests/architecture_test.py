@@ -34,6 +34,7 @@ LAYERS = {
     "exporters/alertmanager/": (CORE, ("nlohmann/",)),
     "exporters/json/": (CORE, ("nlohmann/",)),
     "exporters/page/": (CORE, ("fmt/",)),
+    "exporters/report/": (CORE, ("nlohmann/", "fmt/")),
     "daemon/cli/": (CORE + ("exporters/", "daemon/"), DAEMON_THIRD_PARTY + ("ncurses.h", "curses.h")),
     "daemon/": (CORE + ("exporters/",), DAEMON_THIRD_PARTY),
 }

@@ -6,6 +6,8 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/alert_book_texts.cpp
   ${CMAKE_CURRENT_LIST_DIR}/alert_text.cpp
   ${CMAKE_CURRENT_LIST_DIR}/anomaly.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/bench_advice.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/bench_statistics.cpp
   ${CMAKE_CURRENT_LIST_DIR}/binned_series.cpp
   ${CMAKE_CURRENT_LIST_DIR}/bottleneck.cpp
   ${CMAKE_CURRENT_LIST_DIR}/bottleneck_cpu.cpp
@@ -44,10 +46,13 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/rule_set.cpp
   ${CMAKE_CURRENT_LIST_DIR}/run_diff.cpp
   ${CMAKE_CURRENT_LIST_DIR}/saved_alert_check.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/run_advice.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/run_summary.cpp
   ${CMAKE_CURRENT_LIST_DIR}/segment_cost.cpp
   ${CMAKE_CURRENT_LIST_DIR}/segmentation.cpp
   ${CMAKE_CURRENT_LIST_DIR}/series_match.cpp
   ${CMAKE_CURRENT_LIST_DIR}/sliding_mean.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/statistics.cpp
   ${CMAKE_CURRENT_LIST_DIR}/tail_rank.cpp
   ${CMAKE_CURRENT_LIST_DIR}/trend.cpp
   ${CMAKE_CURRENT_LIST_DIR}/wording.cpp

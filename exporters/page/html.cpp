@@ -7,9 +7,8 @@
 #include <array>
 #include <cmath>
 #include <ctime>
-#include <utility>
 
-#include "core/base/text.h"
+#include "core/base/visible_text.h"
 
 namespace perfwatch {
 namespace {
@@ -24,41 +23,14 @@ std::string bar_of(std::optional<double> ratio, std::string_view kind) {
       kind, filled * 100);
 }
 
-// The name of a character that overrides the direction of the text behind it (U+202A to U+202E,
-// U+2066 to U+2069), with which "gpj.exe" is made to read as "exe.jpg"; empty for any other.
-std::string_view turning(std::string_view sequence) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kNames = {{
-      {"\xE2\x80\xAA", "\\u202A"},
-      {"\xE2\x80\xAB", "\\u202B"},
-      {"\xE2\x80\xAC", "\\u202C"},
-      {"\xE2\x80\xAD", "\\u202D"},
-      {"\xE2\x80\xAE", "\\u202E"},
-      {"\xE2\x81\xA6", "\\u2066"},
-      {"\xE2\x81\xA7", "\\u2067"},
-      {"\xE2\x81\xA8", "\\u2068"},
-      {"\xE2\x81\xA9", "\\u2069"},
-  }};
-  if (sequence.empty() || sequence[0] != '\xE2') return {};
-  for (const auto& [bytes, name] : kNames) {
-    if (sequence == bytes) return name;
-  }
-  return {};
-}
-
 }  // namespace
 
 std::string html_escape(std::string_view text) {
-  const std::string visible = printable_utf8(text);
+  const std::string visible = visible_text(text);
   std::string out;
   out.reserve(visible.size());
-  for (std::size_t i = 0; i < visible.size(); ++i) {
-    if (const std::string_view turned = turning(std::string_view(visible).substr(i, 3));
-        !turned.empty()) {
-      out.append(turned);
-      i += 2;
-      continue;
-    }
-    switch (visible[i]) {
+  for (const char c : visible) {
+    switch (c) {
       case '&':
         out += "&amp;";
         break;
@@ -75,7 +47,7 @@ std::string html_escape(std::string_view text) {
         out += "&#39;";
         break;
       default:
-        out += visible[i];
+        out += c;
     }
   }
   return out;

@@ -148,7 +148,7 @@ Result<std::size_t> prune(Database& database, std::string_view oldest, std::size
   auto old = delete_counting(
       database, "DELETE FROM runs WHERE id < ?2 AND number NOT IN kept RETURNING 1", oldest);
   if (!old) return old;
-  const auto surplus =
+  auto surplus =
       delete_counting(database,
                       "DELETE FROM runs WHERE number IN (SELECT number FROM runs"
                       " ORDER BY number IN kept DESC, id DESC LIMIT -1 OFFSET ?2) RETURNING 1",

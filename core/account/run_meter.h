@@ -91,7 +91,6 @@ class RunMeter {
   Instant begin_{};
   RunPoint latest_;
   double cpu_total_ = 0;
-  double sampled_seconds_ = 0;
   std::string scan_trouble_;
   RunUsage waited_;
   double largest_waited_bytes_ = 0;  // ru_maxrss

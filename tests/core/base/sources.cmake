@@ -5,4 +5,5 @@ target_sources(core-tests PRIVATE
   core/base/placeholders_test.cpp
   core/base/text_test.cpp
   core/base/timestamp_test.cpp
+  core/base/visible_text_test.cpp
 )

@@ -54,7 +54,7 @@ struct Judged {
 void judge_memory(const Judged& run) {
   const double stalled = run.per_wall(RunMetric::memory_stall_seconds);
   if (!(stalled > kMemoryStalled)) return;
-  run.tell(fmt::format("work waited for memory {} of the time (PSI)", percent(stalled)),
+  run.tell(fmt::format("Work waited for memory {} of the time (PSI)", percent(stalled)),
            "Run fewer jobs at once (-j, one link at a time), or give the host or the cgroup more "
            "memory: time spent waiting for memory is lost.");
 }
@@ -62,7 +62,7 @@ void judge_memory(const Judged& run) {
 void judge_io(const Judged& run) {
   const double stalled = run.per_wall(RunMetric::io_stall_seconds);
   if (!(stalled > kIoStalled)) return;
-  run.tell(fmt::format("work waited for storage {} of the time (PSI)", percent(stalled)),
+  run.tell(fmt::format("Work waited for storage {} of the time (PSI)", percent(stalled)),
            "Keep the build directory on a faster disk or in memory (tmpfs), use a compiler cache, "
            "and look at who else uses the disk.");
 }
@@ -70,7 +70,7 @@ void judge_io(const Judged& run) {
 void judge_throttling(const Judged& run) {
   const double throttled = run.per_wall(RunMetric::throttled_seconds);
   if (!(throttled > kThrottled)) return;
-  run.tell(fmt::format("a CPU limit of its cgroup held it back for {} of {}",
+  run.tell(fmt::format("A CPU limit of its cgroup held it back for {} of {}",
                        humanize_duration(run.run.figures[RunMetric::throttled_seconds]),
                        humanize_duration(run.wall)),
            "Raise the limit (CPUQuota= of the unit, the container's or pod's CPU limit), or start "
@@ -80,7 +80,7 @@ void judge_throttling(const Judged& run) {
 void judge_cpu_stall(const Judged& run) {
   const double stalled = run.per_wall(RunMetric::cpu_stall_seconds);
   if (!(stalled > kCpuStalled)) return;
-  const std::string waited = fmt::format("work waited for a core {} of the time", percent(stalled));
+  const std::string waited = fmt::format("Work waited for a core {} of the time", percent(stalled));
   if (over(run.used, run.cores) > kCoresBusy) {
     run.tell(fmt::format("{}, with {:.1f} of {:.0f} cores in use", waited, run.used, run.cores),
              "The cores are well used: more or faster cores help, more jobs (-j) do not.");
@@ -99,9 +99,10 @@ void judge_largest(const Judged& run) {
   const double peak = run.run.figures[RunMetric::concurrent_anonymous_bytes];
   if (!(command.largest_bytes >= kLargeBytes)) return;
   if (!(over(command.largest_bytes, peak) > kLargeShare)) return;
-  std::string text =
-      fmt::format("one {} of {} makes most of the peak of {} that all processes had at once",
-                  command.comm, short_bytes(command.largest_bytes), short_bytes(peak));
+  std::string text = fmt::format(
+      "One {} alone had {} resident, where all processes together peaked at {} of "
+      "anonymous memory",
+      command.comm, short_bytes(command.largest_bytes), short_bytes(peak));
   if (!command.largest_arguments.empty()) {
     text += ": " + shortened(command.largest_arguments, kArgumentsShown);
   }
@@ -134,14 +135,14 @@ void judge_parallelism(const Judged& run) {
   if (run.cores < 2 || waited(run)) return;
   const double alone = share_alone(run.run).value_or(0);
   if (over(run.used, run.cores) < kCoresIdle) {
-    std::string text = fmt::format("it used {:.1f} of {:.0f} cores", run.used, run.cores);
+    std::string text = fmt::format("It used {:.1f} of {:.0f} cores", run.used, run.cores);
     if (alone > kAloneShare)
       text += fmt::format(", and one or none {} of the time", percent(alone));
     run.tell(std::move(text),
              "Raise the number of jobs (-j), or look in the timeline for the stretches on one core "
              "(configure, a large link, tests one after another) and split those.");
   } else if (alone > kAloneShare) {
-    run.tell(fmt::format("it used one core or none {} of the time", percent(alone)),
+    run.tell(fmt::format("It used one core or none {} of the time", percent(alone)),
              "Look in the timeline for what runs alone (configure, a large link, tests one after "
              "another): more cores do not shorten that.");
   }
@@ -203,7 +204,7 @@ RunRemarks history_remarks(const OperationReport& report) {
   const double varies = over(wall.deviation, wall.mean);
   if (wall.count >= kFewestRuns && varies > kVaries) {
     out.bottlenecks.push_back(
-        fmt::format("its wall time varies by {} from run to run", percent(varies)));
+        fmt::format("Its wall time varies by {} from run to run", percent(varies)));
     out.recommendations.emplace_back(
         "Compare CPU time instead, or give it a host or cores of its own: in this noise only large "
         "regressions of the wall time show.");

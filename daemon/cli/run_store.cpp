@@ -22,7 +22,7 @@ constexpr const char* kProcfs = "/proc";
 constexpr mode_t kFolderMode = 0700;
 
 // "" where it is not set.
-std::string value_of(const Environment& environment, const char* name) {
+std::string value_of(const StoreEnvironment& environment, const char* name) {
   const char* value = environment(name);
   return value == nullptr ? std::string() : std::string(value);
 }
@@ -51,7 +51,7 @@ std::string boot_id() {
 
 }  // namespace
 
-Result<std::string> run_store_folder(const std::string& given, const Environment& environment) {
+Result<std::string> run_store_folder(const std::string& given, const StoreEnvironment& environment) {
   if (!given.empty()) return given;
   if (auto path = value_of(environment, "PERFWATCH_STORAGE_PATH"); !path.empty()) return path;
   // A relative one is to be ignored (XDG Base Directory Specification).

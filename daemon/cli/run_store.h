@@ -20,9 +20,9 @@ namespace perfwatch {
 
 // The folder: `given` (--storage.path), else $PERFWATCH_STORAGE_PATH, else
 // $XDG_STATE_HOME/perfwatch, else $HOME/.local/state/perfwatch. Unsupported: none of them is set.
-using Environment = std::function<const char*(const char* name)>;
+using StoreEnvironment = std::function<const char*(const char* name)>;
 [[nodiscard]] Result<std::string> run_store_folder(const std::string& given,
-                                                   const Environment& environment);
+                                                   const StoreEnvironment& environment);
 
 //   read   gone when there is no database yet: one is made by who writes
 //   write  makes the folder and those above it, for this user alone (0700)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cmath>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -14,6 +14,16 @@ std::vector<double> values(const BenchCommand& command, RunMetric metric) {
   std::vector<double> list;
   list.reserve(command.runs.size());
   for (const auto& run : command.runs) list.push_back(run.figures[metric]);
+  return list;
+}
+
+// Whole bytes, as hyperfine's readers expect them.
+OrderedJson whole_numbers(const std::vector<double>& numbers) {
+  OrderedJson list = OrderedJson::array();
+  for (const double number : numbers) {
+    const bool known = number >= 0 && number < 1e18;
+    list.push_back(known ? OrderedJson(static_cast<std::uint64_t>(number)) : OrderedJson(nullptr));
+  }
   return list;
 }
 
@@ -48,7 +58,7 @@ void put_hyperfine(OrderedJson& object, const BenchResult& result) {
   object["max"] = number_or_null(wall.max);
   object["times"] = numbers_or_null(values(result.command, RunMetric::wall_seconds));
   object["memory_usage_byte"] =
-      numbers_or_null(values(result.command, RunMetric::largest_process_bytes));
+      whole_numbers(values(result.command, RunMetric::largest_process_bytes));
   object["exit_codes"] = exit_codes(result.command);
   OrderedJson parameters = OrderedJson::object();
   for (const auto& [name, value] : result.command.parameters) parameters[name] = value;

@@ -82,7 +82,7 @@ void append_statistics(std::string& out, const OperationReport& report) {
     const Statistics& s = report.metrics[metric];
     if (s.count == 0) continue;
     const auto unit = info_of(metric).unit;
-    put(out, R"(<tr><th scope="row">{}</th>)", as_html(info_of(metric).label));
+    put(out, R"(<tr><th scope="row">{}</th>)", metric_words(metric));
     append_numbers(
         out, {fmt::format("{}", s.count), value_words(s.median, unit), value_words(s.mean, unit),
               value_words(s.deviation, unit), value_words(s.min, unit), value_words(s.max, unit),
@@ -98,8 +98,8 @@ void append_figures(std::string& out, const Run& run) {
   for (std::size_t i = 0; i < kRunMetrics; ++i) {
     const auto metric = static_cast<RunMetric>(i);
     if (!run.figures.has(metric)) continue;
-    put(out, R"(<tr><th scope="row">{}</th><td class="num">{}</td></tr>)",
-        as_html(info_of(metric).label), value_words(run.figures[metric], info_of(metric).unit));
+    put(out, R"(<tr><th scope="row">{}</th><td class="num">{}</td></tr>)", metric_words(metric),
+        value_words(run.figures[metric], info_of(metric).unit));
     out += '\n';
   }
   out += kTableEnd;

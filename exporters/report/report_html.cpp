@@ -69,7 +69,7 @@ void append_overview(std::string& out, const RunReport& report) {
   if (report.operations.size() < 2) return;
   out +=
       "<section class=\"card\"><div class=\"scroll\"><table><caption>Operations</caption>\n"
-      R"(<thead><tr><th scope="col">Operation</th><th scope="col" class="num">Runs</th>)"
+      R"(<thead><tr><th scope="col">Operation</th><th scope="col" class="num wide">Runs</th>)"
       R"(<th scope="col" class="num">Wall, median</th><th scope="col" class="wide">History</th>)"
       R"(<th scope="col" class="num wide">CPU, median</th>)"
       R"(<th scope="col" class="num">Memory, peak</th><th scope="col">Trend</th></tr></thead>)"
@@ -78,7 +78,7 @@ void append_overview(std::string& out, const RunReport& report) {
     const OperationReport& each = report.operations[i];
     put(out, R"(<tr><th scope="row"><a href="#operation-{}">{}</a><div class="note">{}</div></th>)",
         i, as_html_name(each.operation), as_html_name(each.component));
-    put(out, R"(<td class="num">{}</td><td class="num">{}</td><td class="wide">{}</td>)",
+    put(out, R"(<td class="num wide">{}</td><td class="num">{}</td><td class="wide">{}</td>)",
         each.count, seconds_words(each.metrics[RunMetric::wall_seconds].median),
         sparkline(counted_walls(each)));
     put(out, R"(<td class="num wide">{}</td><td class="num">{}</td><td>{}</td></tr>)",

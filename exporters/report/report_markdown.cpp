@@ -55,9 +55,9 @@ void append_statistics(std::string& out, const OperationReport& report) {
     const Statistics& s = report.metrics[metric];
     if (s.count == 0) continue;
     const auto words = [&](double value) { return value_words(value, info_of(metric).unit); };
-    put_markdown(out, "| {} | {} | {} | {} | {} | {} | {} | {} |\n",
-                 as_markdown(info_of(metric).label), s.count, words(s.median), words(s.mean),
-                 words(s.deviation), words(s.min), words(s.max), words(s.p95));
+    put_markdown(out, "| {} | {} | {} | {} | {} | {} | {} | {} |\n", metric_words(metric), s.count,
+                 words(s.median), words(s.mean), words(s.deviation), words(s.min), words(s.max),
+                 words(s.p95));
   }
   out += '\n';
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <span>
+#include <utility>
 
 #include "exporters/report/chart.h"
 #include "exporters/report/html_parts.h"
@@ -58,14 +59,17 @@ std::string_view mark_kind(const RunHistoryPoint& point) {
   return outcome_kind(point.outcome) == "bad" ? "bad" : "quiet";
 }
 
+// Under a few of the runs the day, or the time where all are of one day; none twice.
 std::vector<Tick> run_ticks(std::span<const RunHistoryPoint> points) {
   std::vector<Tick> ticks;
   const std::size_t last = points.size() - 1;
-  const std::size_t count = std::min(kRunTicks - 1, last);
-  for (std::size_t i = 0; i <= count; ++i) {
-    const std::size_t at = count == 0 ? 0 : last * i / count;
-    // The day; the first has room for more.
-    ticks.push_back({static_cast<double>(at), minute_words(points[at].started).substr(0, 10)});
+  const std::size_t steps = std::min(kRunTicks - 1, last);
+  const bool one_day = day_words(points.front().started) == day_words(points[last].started);
+  for (std::size_t i = 0; i <= steps; ++i) {
+    const std::size_t at = steps == 0 ? 0 : last * i / steps;
+    std::string label = one_day ? clock_words(points[at].started) : day_words(points[at].started);
+    if (!ticks.empty() && ticks.back().label == label) continue;
+    ticks.push_back({static_cast<double>(at), std::move(label)});
   }
   return ticks;
 }

@@ -38,7 +38,7 @@ void append_figures(std::string& out, const Run& run) {
   for (std::size_t i = 0; i < kRunMetrics; ++i) {
     const auto metric = static_cast<RunMetric>(i);
     if (!run.figures.has(metric)) continue;
-    put_markdown(out, "| {} | {} |\n", as_markdown(info_of(metric).label),
+    put_markdown(out, "| {} | {} |\n", metric_words(metric),
                  value_words(run.figures[metric], info_of(metric).unit));
   }
   out += '\n';

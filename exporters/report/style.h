@@ -91,6 +91,7 @@ th, td { text-align: left; vertical-align: top; padding: 6px 12px 6px 0;
 thead th { border-top: 0; color: var(--quiet); font-size: 12px; font-weight: 600; padding-top: 0; }
 tbody th { font-weight: 500; overflow-wrap: anywhere; min-width: 130px; }
 th.num, td.num { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+thead th.num { white-space: normal; }
 th:last-child, td:last-child { padding-right: 0; }
 .badge { display: inline-block; padding: 0 8px; border-radius: 9px; font-size: 12px;
   font-weight: 600; line-height: 1.6; white-space: nowrap; color: var(--quiet);

@@ -82,7 +82,7 @@ std::string regression_words(const RunRegression& regression) {
   const RunMetricInfo& info = info_of(regression.metric);
   std::string text = regression.text;
   if (text.empty()) {
-    text = fmt::format("{} went from {} to {} ({})", info.label,
+    text = fmt::format("{} went from {} to {} ({})", metric_words(regression.metric),
                        value_words(regression.before, info.unit),
                        value_words(regression.after, info.unit),
                        change_words(regression.after / regression.before));

@@ -127,8 +127,22 @@ std::string minute_words(std::chrono::system_clock::time_point time) {
   return time_text_of(time, "%Y-%m-%d %H:%M");
 }
 
+std::string day_words(std::chrono::system_clock::time_point time) {
+  return time_text_of(time, "%-d %b");
+}
+
+std::string clock_words(std::chrono::system_clock::time_point time) {
+  return time_text_of(time, "%H:%M");
+}
+
 const RunMetricInfo& info_of(RunMetric metric) {
   return run_metrics().at(static_cast<std::size_t>(metric));
+}
+
+std::string metric_words(RunMetric metric) {
+  std::string text(info_of(metric).label);
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 32);
+  return text;
 }
 
 bool is_peak(RunMetric metric) {
@@ -185,7 +199,7 @@ std::string as_html(std::string_view text) {
 std::string as_html_name(std::string_view text) { return "<bdi>" + as_html(text) + "</bdi>"; }
 
 std::string as_markdown(std::string_view text) {
-  constexpr std::string_view kMarkup = "\\`*_{}[]<>()#|~$!&";
+  constexpr std::string_view kMarkup = "\\`*_[]<>#|~$&";
   std::string out;
   for (const char c : visible_text(text)) {
     if (kMarkup.find(c) != std::string_view::npos) out += '\\';

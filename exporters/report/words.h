@@ -23,11 +23,15 @@ inline constexpr std::string_view kNotKnown = "–";
 [[nodiscard]] std::string value_words(double value, RunMetricInfo::Unit unit);
 [[nodiscard]] std::string ratio_words(double ratio);   // 0.042 -> "4.2 %"
 [[nodiscard]] std::string change_words(double ratio);  // of after to before: 1.25 -> "+25 %"
-// "2026-03-01 12:30:00 UTC", "2026-03-01 12:30".
+// "2026-03-01 12:30:00 UTC", "2026-03-01 12:30", "1 Mar", "12:30".
 [[nodiscard]] std::string time_words(std::chrono::system_clock::time_point time);
 [[nodiscard]] std::string minute_words(std::chrono::system_clock::time_point time);
+[[nodiscard]] std::string day_words(std::chrono::system_clock::time_point time);
+[[nodiscard]] std::string clock_words(std::chrono::system_clock::time_point time);
 
 [[nodiscard]] const RunMetricInfo& info_of(RunMetric metric);
+// Its label as the first word of a line: "Largest process".
+[[nodiscard]] std::string metric_words(RunMetric metric);
 // Whether it is a peak: peaks of several runs have no sum.
 [[nodiscard]] bool is_peak(RunMetric metric);
 // "succeeded", "failed (exit code 2)", "killed by signal 9".

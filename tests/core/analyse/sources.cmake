@@ -6,6 +6,8 @@ target_sources(core-tests PRIVATE
   core/analyse/alert_book_texts_test.cpp
   core/analyse/alert_text_test.cpp
   core/analyse/anomaly_test.cpp
+  core/analyse/bench_advice_test.cpp
+  core/analyse/bench_statistics_test.cpp
   core/analyse/binned_series_test.cpp
   core/analyse/bottleneck_scenarios_test.cpp
   core/analyse/bottleneck_test.cpp
@@ -35,10 +37,13 @@ target_sources(core-tests PRIVATE
   core/analyse/robust_test.cpp
   core/analyse/rule_check_test.cpp
   core/analyse/rule_set_test.cpp
+  core/analyse/run_advice_test.cpp
   core/analyse/run_diff_test.cpp
+  core/analyse/run_summary_test.cpp
   core/analyse/segment_cost_test.cpp
   core/analyse/segmentation_test.cpp
   core/analyse/sliding_mean_test.cpp
+  core/analyse/statistics_test.cpp
   core/analyse/tail_rank_test.cpp
   core/analyse/trend_test.cpp
   core/analyse/wording_test.cpp

@@ -19,8 +19,7 @@ std::vector<std::string> labels(const std::vector<Tick>& ticks) {
 }
 
 TEST(ValueAxis, HasRoundStepsInTheUnitOfTheLargestValue) {
-  EXPECT_THAT(labels(value_axis(0.83, Unit::seconds).ticks),
-              ElementsAre("0", "500 ms", "1000 ms"));
+  EXPECT_THAT(labels(value_axis(0.83, Unit::seconds).ticks), ElementsAre("0", "500 ms", "1000 ms"));
   EXPECT_THAT(labels(value_axis(71, Unit::seconds).ticks),
               ElementsAre("0", "20 s", "40 s", "60 s", "80 s"));
   EXPECT_THAT(labels(value_axis(3600, Unit::seconds).ticks),

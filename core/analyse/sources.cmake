@@ -34,17 +34,25 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/leak.cpp
   ${CMAKE_CURRENT_LIST_DIR}/leak_history.cpp
   ${CMAKE_CURRENT_LIST_DIR}/leak_stretch.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/level_shift.cpp
   ${CMAKE_CURRENT_LIST_DIR}/load_bounds.cpp
   ${CMAKE_CURRENT_LIST_DIR}/load_series.cpp
   ${CMAKE_CURRENT_LIST_DIR}/load_window.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/metric_judge.cpp
   ${CMAKE_CURRENT_LIST_DIR}/packed_points.cpp
   ${CMAKE_CURRENT_LIST_DIR}/process_leaks.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/rank_sum.cpp
   ${CMAKE_CURRENT_LIST_DIR}/rate_window.cpp
   ${CMAKE_CURRENT_LIST_DIR}/robust.cpp
   ${CMAKE_CURRENT_LIST_DIR}/rule_check.cpp
   ${CMAKE_CURRENT_LIST_DIR}/rule_match.cpp
   ${CMAKE_CURRENT_LIST_DIR}/rule_set.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/run_culprits.cpp
   ${CMAKE_CURRENT_LIST_DIR}/run_diff.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/run_history.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/run_metric_rule.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/run_verdict.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/run_verdict_texts.cpp
   ${CMAKE_CURRENT_LIST_DIR}/saved_alert_check.cpp
   ${CMAKE_CURRENT_LIST_DIR}/run_advice.cpp
   ${CMAKE_CURRENT_LIST_DIR}/run_summary.cpp
@@ -53,6 +61,7 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/series_match.cpp
   ${CMAKE_CURRENT_LIST_DIR}/sliding_mean.cpp
   ${CMAKE_CURRENT_LIST_DIR}/statistics.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/student.cpp
   ${CMAKE_CURRENT_LIST_DIR}/tail_rank.cpp
   ${CMAKE_CURRENT_LIST_DIR}/trend.cpp
   ${CMAKE_CURRENT_LIST_DIR}/wording.cpp

@@ -29,21 +29,29 @@ target_sources(core-tests PRIVATE
   core/analyse/leak_history_test.cpp
   core/analyse/leak_stretch_test.cpp
   core/analyse/leak_test.cpp
+  core/analyse/level_shift_test.cpp
   core/analyse/load_bounds_test.cpp
   core/analyse/load_window_test.cpp
   core/analyse/packed_points_test.cpp
   core/analyse/process_leaks_test.cpp
+  core/analyse/rank_sum_test.cpp
+  core/analyse/rank_sum_test.cpp
   core/analyse/rate_window_test.cpp
   core/analyse/robust_test.cpp
   core/analyse/rule_check_test.cpp
   core/analyse/rule_set_test.cpp
   core/analyse/run_advice_test.cpp
+  core/analyse/run_culprits_test.cpp
   core/analyse/run_diff_test.cpp
+  core/analyse/run_history_test.cpp
+  core/analyse/run_judgement_test.cpp
   core/analyse/run_summary_test.cpp
+  core/analyse/run_verdict_test.cpp
   core/analyse/segment_cost_test.cpp
   core/analyse/segmentation_test.cpp
   core/analyse/sliding_mean_test.cpp
   core/analyse/statistics_test.cpp
+  core/analyse/student_test.cpp
   core/analyse/tail_rank_test.cpp
   core/analyse/trend_test.cpp
   core/analyse/wording_test.cpp

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+// How often runs are called regressed that are not, and how often those that are, in simulated
+// builds. One line for each kind of noise and number of runs, fields parted by tabs, its first line
+// their names; tests/accuracy/regressions holds them to the aims and prints tables.
+//
+//   build/bin/verdict_power [TRIALS]      per line (2000); seed fixed
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+#include <string_view>
+#include <vector>
+
+#include "core/analyse/run_verdict.h"
+
+namespace perfwatch {
+namespace {
+
+using Random = std::mt19937_64;
+using Runs = std::vector<RunFigures>;
+
+enum class Outliers { none, runs, metrics };  // a whole run is disturbed, or each metric by itself
+constexpr std::array<std::string_view, 3> kOutliers{"no", "runs", "metrics"};
+// What goes on besides noise: 3 % linearly over the baseline, and on like that; neighbours alike;
+// 10 % more from the middle of the baseline on.
+enum class Course { level, drift, ar, step };
+constexpr std::array<std::string_view, 4> kCourses{"level", "drift", "AR(0.5)", "step"};
+
+struct Scenario {
+  double variation;  // coefficient of
+  bool log_normal;
+  Outliers outliers;
+  Course course;
+  std::size_t baseline;
+  std::size_t judged;
+  double slowdown;  // of CPU, wall and user time
+};
+
+// Of a build, by RunMetric. Enough of each that every metric is judged.
+constexpr std::array<double, kRunMetrics> kLevels{100, 60,  80,  20,  1e9, 2e9, 4e9, 3e9, 2e9,
+                                                  5e6, 1e4, 1e6, 1e5, 5,   5,   5,   5,   4000};
+constexpr std::size_t kSlowed = 3;
+constexpr double kOutlierShare = 0.05;
+constexpr double kOutlier = 1.5;
+
+class Builds {
+ public:
+  Builds(const Scenario& scenario, Random& random) : scenario_(scenario), random_(random) {
+    for (double& noise : noise_) noise = normal_(random_);
+  }
+
+  Runs next(std::size_t count, double slowdown) {
+    Runs runs;
+    for (std::size_t i = 0; i < count; ++i) runs.push_back(next(slowdown));
+    return runs;
+  }
+
+ private:
+  RunFigures next(double slowdown) {
+    RunFigures run;
+    const bool disturbed = uniform_(random_) < kOutlierShare;
+    for (std::size_t i = 0; i < kRunMetrics; ++i) {
+      const bool alone = uniform_(random_) < kOutlierShare;
+      double value = kLevels[i] * noise(i) * course();
+      if (scenario_.outliers == Outliers::runs ? disturbed
+                                               : scenario_.outliers == Outliers::metrics && alone)
+        value *= kOutlier;
+      if (i < kSlowed) value *= 1 + slowdown;
+      run[static_cast<RunMetric>(i)] = value;
+    }
+    ++made_;
+    return run;
+  }
+
+  double noise(std::size_t metric) {
+    const double rho = scenario_.course == Course::ar ? 0.5 : 0;
+    noise_[metric] = rho * noise_[metric] + std::sqrt(1 - rho * rho) * normal_(random_);
+    const double variation = scenario_.variation;
+    if (!scenario_.log_normal) return std::max(0.01, 1 + variation * noise_[metric]);
+    return std::exp(std::sqrt(std::log1p(variation * variation)) * noise_[metric]);
+  }
+
+  [[nodiscard]] double course() const {
+    const double past = static_cast<double>(made_) / static_cast<double>(scenario_.baseline - 1);
+    if (scenario_.course == Course::drift) return 1 + 0.03 * past;
+    return scenario_.course == Course::step && 2 * made_ >= scenario_.baseline ? 1.1 : 1;
+  }
+
+  const Scenario& scenario_;
+  Random& random_;
+  std::normal_distribution<double> normal_;
+  std::uniform_real_distribution<double> uniform_;
+  std::array<double, kRunMetrics> noise_{};
+  std::size_t made_ = 0;
+};
+
+// How many trials were called regressed.
+struct Counts {
+  int any = 0;                            // some metric of the run
+  int verdict = 0;                        // the run as a whole: a metric that may alert
+  std::array<int, kRunMetrics> family{};  // each, when all are judged
+  std::array<int, 2> alone{};             // CPU, wall, when only it is
+};
+
+void judge_alone(const Runs& baseline, const Runs& judged, Counts& counts) {
+  for (std::size_t i = 0; i < counts.alone.size(); ++i) {
+    const auto metric = static_cast<RunMetric>(i);
+    std::vector<double> before;
+    std::vector<double> after;
+    for (const RunFigures& run : baseline) before.push_back(run[metric]);
+    for (const RunFigures& run : judged) after.push_back(run[metric]);
+    if (judge_metric(metric, before, after).verdict == RunVerdict::regressed) ++counts.alone[i];
+  }
+}
+
+Counts simulate(const Scenario& scenario, int trials) {
+  Random random(1);
+  Counts counts;
+  for (int i = 0; i < trials; ++i) {
+    Builds builds(scenario, random);
+    const Runs baseline = builds.next(scenario.baseline, 0);
+    const Runs judged = builds.next(scenario.judged, scenario.slowdown);
+    const RunJudgement judgement = judge_runs(baseline, judged);
+    bool any = false;
+    for (const MetricVerdict& verdict : judgement.metrics) {
+      if (verdict.verdict != RunVerdict::regressed) continue;
+      any = true;
+      ++counts.family[static_cast<std::size_t>(verdict.metric)];
+    }
+    counts.any += any ? 1 : 0;
+    counts.verdict += judgement.verdict == RunVerdict::regressed ? 1 : 0;
+    judge_alone(baseline, judged, counts);
+  }
+  return counts;
+}
+
+void show(const Scenario& scenario, int trials) {
+  const Counts counts = simulate(scenario, trials);
+  const auto percent = [&](int count) { return 100.0 * count / trials; };
+  std::printf("%.0f\t%s\t%s\t%s\t%zu\t%zu\t%.0f\t%d\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\n",
+              100 * scenario.variation, scenario.log_normal ? "log-normal" : "normal",
+              kOutliers[static_cast<std::size_t>(scenario.outliers)].data(),
+              kCourses[static_cast<std::size_t>(scenario.course)].data(), scenario.baseline,
+              scenario.judged, 100 * scenario.slowdown, trials, percent(counts.any),
+              percent(counts.verdict),
+              percent(*std::max_element(counts.family.begin(), counts.family.end())),
+              percent(counts.family[0]), percent(counts.family[1]), percent(counts.alone[0]),
+              percent(counts.alone[1]));
+  std::fflush(stdout);
+}
+
+void show_unchanged(int trials) {
+  constexpr auto kRuns = Outliers::runs;
+  for (const double variation : {0.01, 0.03, 0.1}) {
+    for (const std::size_t judged : {10U, 3U}) {
+      for (const Course course : {Course::level, Course::drift}) {
+        for (const bool log_normal : {false, true}) {
+          for (const Outliers outliers : {Outliers::none, kRuns})
+            show({variation, log_normal, outliers, course, 10, judged, 0}, trials);
+        }
+        show({variation, false, Outliers::metrics, course, 10, judged, 0}, trials);
+      }
+    }
+  }
+}
+
+// Beyond what is promised.
+void show_hard(int trials) {
+  show({0.03, false, Outliers::none, Course::level, 10, 1, 0}, trials);
+  show({0.03, false, Outliers::runs, Course::level, 10, 1, 0}, trials);
+  show({0.1, false, Outliers::runs, Course::level, 10, 1, 0}, trials);
+  for (const double variation : {0.03, 0.1}) {
+    show({variation, false, Outliers::none, Course::ar, 10, 10, 0}, trials);
+    show({variation, false, Outliers::none, Course::ar, 30, 10, 0}, trials);
+    show({variation, false, Outliers::none, Course::step, 10, 10, 0}, trials);
+    show({variation, false, Outliers::none, Course::step, 30, 10, 0}, trials);
+  }
+}
+
+void show_slower(int trials) {
+  for (const bool log_normal : {false, true}) {
+    for (const Outliers outliers : {Outliers::none, Outliers::runs}) {
+      show({0.03, log_normal, outliers, Course::level, 10, 10, 0.1}, trials);
+      show({0.1, log_normal, outliers, Course::level, 10, 10, 0.3}, trials);
+    }
+  }
+  for (const Outliers outliers : {Outliers::none, Outliers::runs}) {
+    show({0.03, false, outliers, Course::level, 30, 10, 0.1}, trials);
+    show({0.1, false, outliers, Course::level, 30, 10, 0.3}, trials);
+    for (const std::size_t judged : {3U, 1U}) {
+      show({0.03, false, outliers, Course::level, 10, judged, 0.1}, trials);
+      show({0.03, false, outliers, Course::level, 10, judged, 0.3}, trials);
+      show({0.1, false, outliers, Course::level, 10, judged, 0.3}, trials);
+      show({0.1, false, outliers, Course::level, 10, judged, 1}, trials);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace perfwatch
+
+int main(int argc, char** argv) {
+  const int trials = argc > 1 ? std::max(1, std::atoi(argv[1])) : 2000;
+  std::puts(
+      "variation\tshape\toutliers\tcourse\tbaseline\tjudged\tslowdown\ttrials\tany\tverdict\tworst"
+      "\tcpu"
+      "\twall\tcpu_alone\twall_alone");
+  perfwatch::show_unchanged(trials);
+  perfwatch::show_hard(trials);
+  perfwatch::show_slower(trials);
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/analyse/run_culprits.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace perfwatch {
+namespace {
+
+using Commands = std::vector<RunCommand>;
+
+RunCommand command(std::string comm, double cpu, double bytes = 1e6, std::uint64_t count = 10) {
+  return {std::move(comm), count, cpu, bytes, {}};
+}
+
+TEST(FindCulprits, NamesWhatGrewByItsShare) {
+  const std::vector<Commands> baseline{
+      {command("cc1plus", 60), command("ld", 5), command("as", 4)},
+      {command("cc1plus", 61), command("ld", 5), command("as", 5)},
+      {command("cc1plus", 64), command("ld", 6), command("as", 5)}};
+  const auto found =
+      find_culprits(baseline, {command("cc1plus", 118), command("ld", 19.25), command("as", 5)},
+                    GrowthOf::cpu_seconds);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].text, "cc1plus: 61.0 s -> 118 s (+93 %), 80 % of the growth");
+  EXPECT_NEAR(found[0].share, 0.8, 1e-9);
+  EXPECT_EQ(found[1].comm, "ld");
+}
+
+TEST(FindCulprits, NamesWhatIsNew) {
+  const auto found =
+      find_culprits(std::vector<Commands>(3, {command("cc1plus", 60)}),
+                    {command("cc1plus", 60), command("clang-tidy", 12)}, GrowthOf::cpu_seconds);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].text, "clang-tidy: 12.0 s, new, 100 % of the growth");
+}
+
+TEST(FindCulprits, CountsProcesses) {
+  const auto found =
+      find_culprits(std::vector<Commands>(1, {command("sh", 1, 1, 100)}),
+                    {command("sh", 1, 1, 250), command("sh", 1, 1, 50)}, GrowthOf::count);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].text, "sh: 100 -> 300 processes (+200 %), 100 % of the growth");
+}
+
+TEST(FindCulprits, ComparesPeaks) {
+  Commands judged{command("cc1plus", 1, 1.5 * 1073741824)};
+  judged[0].largest_arguments = "cc1plus big.cpp\n";
+  const auto found = find_culprits(std::vector<Commands>(3, {command("cc1plus", 1, 1073741824)}),
+                                   judged, GrowthOf::largest_bytes);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].text, "cc1plus: 1.0GiB -> 1.5GiB (+50 %)");
+  EXPECT_EQ(found[0].arguments, "cc1plus big.cpp\\x0a");
+}
+
+TEST(FindCulprits, NamesFiveAtMostAndNothingTiny) {
+  Commands judged;
+  for (int i = 0; i < 20; ++i) judged.push_back(command("c" + std::to_string(i), i));
+  EXPECT_EQ(find_culprits({}, judged, GrowthOf::cpu_seconds).size(), kMostCulprits);
+  EXPECT_EQ(find_culprits({}, {command("a", 1000), command("b", 1)}, GrowthOf::cpu_seconds).size(),
+            1U);
+}
+
+TEST(FindCulprits, TakesAnything) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_TRUE(find_culprits({}, {}, GrowthOf::cpu_seconds).empty());
+  EXPECT_TRUE(
+      find_culprits({}, {command("a", nan), command("b", -1)}, GrowthOf::cpu_seconds).empty());
+  const auto found =
+      find_culprits({}, {command("\x1b[31m" + std::string(500, 'x'), 5)}, GrowthOf::cpu_seconds);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].comm.substr(0, 8), "\\x1b[31m");
+  EXPECT_LE(found[0].comm.size(), 64U);
+}
+
+}  // namespace
+}  // namespace perfwatch

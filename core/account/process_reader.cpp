@@ -47,6 +47,7 @@ class LowerTier : public ProcessReader {
   [[nodiscard]] Result<void> drain(ProcessEvents& events) override {
     return reader_->drain(events);
   }
+  void hurry() override { reader_->hurry(); }
   void describe(Accounting& out) const override {
     reader_->describe(out);
     out.note += why_;

@@ -56,6 +56,10 @@ class ProcessReader {
   // tier then degrades, see describe().
   [[nodiscard]] virtual Result<void> drain(ProcessEvents& /*events*/) { return {}; }
 
+  // Nothing that matters happens any more: the sweep and the drain that follow tell of every end that
+  // can be known, also those that would be waited for, in case the kernel says more of them.
+  virtual void hurry() {}
+
   // The tier, its features and its losses at this moment (`exact` is the caller's).
   virtual void describe(Accounting& out) const = 0;
 };

@@ -48,8 +48,10 @@ void RunEvents::keep_up(std::chrono::steady_clock::time_point now) {
 
 void RunEvents::finish() {
   drain();
+  reader_->hurry();
   auto swept = sweep();
-  drain();  // who ended since then
+  drain();  // who ended since then, and who was waited for
+  drain();  // sums that the reader holds back for one call
   if (!swept) {
     broken_ = swept.error().text;
     return;
@@ -65,6 +67,7 @@ void RunEvents::program_changed(const ProcessRecord& process, const Program& bef
 }
 
 void RunEvents::ended(const ProcessExit& exit) {
+  if (tree_.has_ended(exit.last.key)) return;  // see ProcessReader::hurry()
   const auto verdict = tree_.ended(exit.last);
   if (verdict == true) {
     count(exit.last, exit.peak_resident_bytes.value_or(0));

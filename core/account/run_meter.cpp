@@ -14,7 +14,6 @@ namespace {
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 constexpr int kSampleShare = 50;  // 1 / 2 %
-constexpr double kSettledShare = 0.999;
 constexpr double kKib = 1024;
 // 20 ms of the worst storm of execs with long command lines.
 constexpr std::size_t kRingBytes = std::size_t{4} << 20U;
@@ -137,15 +136,11 @@ void RunMeter::reaped(std::int32_t pid, const rusage& usage) {
 }
 
 // The ebpf tier hears of a process when the kernel frees it, after a grace period of RCU. Faults
-// are over when it is waited for, its CPU time is not quite: the events have as many of the first
-// and somewhat more of the second.
+// are over when a process is waited for, so that the two sums are the same once all were heard of.
 bool RunMeter::is_settled() const {
   if (!events_) return true;
-  if (!events_->root_ended()) return false;
-  const RunUsage& told = events_->usage();
-  return events_->tier() != AccountingTier::ebpf ||
-         (told.minor_faults >= waited_.minor_faults &&
-          told.cpu_seconds() >= waited_.cpu_seconds() * kSettledShare);
+  return events_->root_ended() && (events_->tier() != AccountingTier::ebpf ||
+                                   events_->usage().minor_faults >= waited_.minor_faults);
 }
 
 std::vector<std::int32_t> RunMeter::living() {
@@ -215,8 +210,10 @@ void RunMeter::fill_usage(Run& out, std::size_t left) {
   const bool more = !agreed && !less;
   fill_figures(left != 0 || more ? told : waited, out.figures);
   out.figures[RunMetric::processes] = static_cast<double>(events_->processes());
-  out.exact = agreed && losses.empty() && left == 0;
+  const bool settled = is_settled();
+  out.exact = agreed && settled && losses.empty() && left == 0;
   add_reason(out.reason, losses);
+  if (!settled) add_reason(out.reason, "the kernel did not tell of every end");
   if (!agreed) {
     add_reason(out.reason, fmt::format("events tell of {:.3f} s of CPU, wait4 of {:.3f} s",
                                        told.cpu_seconds(), waited.cpu_seconds()));

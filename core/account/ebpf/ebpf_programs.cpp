@@ -160,6 +160,7 @@ struct EbpfPrograms::Impl {
   std::uint32_t good_sweeps = 0;  // read to their end, without a break; the others met nobody
   bool sweep_ended = true;
   std::uint32_t looked = 0;  // the sweep at which leftovers were looked for
+  bool hurried = false;
   std::uint64_t leftovers = 0;
   std::array<std::uint64_t, 2> taken{};  // of `summarised`
 
@@ -226,7 +227,7 @@ Result<void> EbpfPrograms::drain(Sink& sink) {
   if (status < 0) return tl::unexpected(within("reading the ring", error_from_errno(-status)));
   const std::uint32_t since = impl_->sweep - impl_->looked;
   const bool waits = read_shared(impl_->skeleton->bss->waiting) != 0;
-  if (since >= kLeftoverSweeps || (waits && since >= 1)) {
+  if (since >= kLeftoverSweeps || ((waits || impl_->hurried) && since >= 1)) {
     impl_->looked = impl_->sweep;
     take_leftovers(sink);
   }
@@ -241,6 +242,10 @@ void EbpfPrograms::take_leftovers(Sink& sink) {
   const std::uint64_t oldest = std::min(impl_->swept_at[(impl_->sweep + 1) % kLeftoverSweeps],
                                         now - nanoseconds(kLeftoverAge));
   const auto is_over = [&](const WireState& state) {
+    if (impl_->hurried) {
+      return state.end_ns != 0 && state.end_ns < now - nanoseconds(kHurriedAge) &&
+             impl_->sweep_ended && impl_->sweep != state.swept;
+    }
     if (state.released_ns != 0) return state.released_ns < patience;
     return state.end_ns != 0 && state.end_ns < oldest && impl_->good_sweeps >= kLeftoverSweeps &&
            impl_->sweep - state.swept >= kLeftoverSweeps;
@@ -312,6 +317,8 @@ void EbpfPrograms::end_sweep() {
   impl_->sweep_ended = true;
   ++impl_->good_sweeps;
 }
+
+void EbpfPrograms::hurry() { impl_->hurried = no_sweep_.empty(); }
 
 void EbpfPrograms::note_foreign_sweep() { ++impl_->sweep; }
 

@@ -24,6 +24,8 @@ class EbpfPrograms {
   static constexpr std::chrono::seconds kPatience{2};
   static constexpr std::chrono::seconds kLeftoverAge{5};
   static constexpr std::uint32_t kLeftoverSweeps = 4;
+  // After hurry(): the age, and one sweep.
+  static constexpr std::chrono::milliseconds kHurriedAge{200};
 
   // The hooks, by which lost runs are counted.
   enum class Hook : std::uint8_t { exec, exit };
@@ -61,6 +63,10 @@ class EbpfPrograms {
   void end_sweep();
   // Somebody else swept, as there is no iterator.
   void note_foreign_sweep();
+
+  // Those left behind are told with less patience from now on, at the price that one that is freed
+  // after all is told twice: for whoever listens no longer.
+  void hurry();
 
   // The names that exec events take along from now on.
   void want(IdentityNeeds needs);

@@ -49,6 +49,7 @@ class EbpfReader : public ProcessReader, private EbpfPrograms::Sink {
   void expect(IdentityNeeds needs) override { programs_->want(needs); }
   [[nodiscard]] int event_descriptor() const override { return programs_->event_descriptor(); }
   [[nodiscard]] Result<void> drain(ProcessEvents& events) override;
+  void hurry() override { programs_->hurry(); }
   void describe(Accounting& out) const override;
 
  private:

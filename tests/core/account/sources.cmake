@@ -26,6 +26,7 @@ target_sources(core-tests PRIVATE
   core/account/reconciliation_test.cpp
   core/account/run_cgroup_test.cpp
   core/account/run_commands_test.cpp
+  core/account/run_events_test.cpp
   core/account/run_pressure_test.cpp
   core/account/run_timeline_test.cpp
   core/account/run_tree_test.cpp

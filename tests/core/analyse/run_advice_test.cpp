@@ -14,7 +14,7 @@ using ::testing::SizeIs;
 
 // 100 s on 8 cores, of which 7 are in use.
 Run busy_run() {
-  Run run;
+  perfwatch::Run run;
   run.host_class.cores = 8;
   run.figures[RunMetric::wall_seconds] = 100;
   run.figures[RunMetric::cpu_seconds] = 700;
@@ -23,11 +23,11 @@ Run busy_run() {
 
 TEST(RunRemarks, HasNothingToSayOfAGoodRun) {
   EXPECT_THAT(run_remarks(busy_run()).bottlenecks, IsEmpty());
-  EXPECT_THAT(run_remarks(Run()).bottlenecks, IsEmpty());
+  EXPECT_THAT(run_remarks(perfwatch::Run()).bottlenecks, IsEmpty());
 }
 
 TEST(RunRemarks, TellWhatWorkWaitedFor) {
-  Run run = busy_run();
+  perfwatch::Run run = busy_run();
   run.figures[RunMetric::memory_stall_seconds] = 62;
   run.figures[RunMetric::io_stall_seconds] = 55;
   run.figures[RunMetric::cpu_stall_seconds] = 80;
@@ -40,21 +40,21 @@ TEST(RunRemarks, TellWhatWorkWaitedFor) {
 }
 
 TEST(RunRemarks, TellWhenOthersTookTheCores) {
-  Run run = busy_run();
+  perfwatch::Run run = busy_run();
   run.figures[RunMetric::cpu_seconds] = 250;
   run.figures[RunMetric::cpu_stall_seconds] = 80;
   EXPECT_THAT(run_remarks(run).bottlenecks, ElementsAre(HasSubstr("though it used 2.5 of 8")));
 }
 
 TEST(RunRemarks, TellOfALimitOfTheCgroup) {
-  Run run = busy_run();
+  perfwatch::Run run = busy_run();
   run.figures[RunMetric::throttled_seconds] = 40;
   EXPECT_THAT(run_remarks(run).bottlenecks,
               ElementsAre("A CPU limit of its cgroup held it back for 40s of 1m 40s"));
 }
 
 TEST(RunRemarks, NameTheProcessAsLargeAsMostOfThePeak) {
-  Run run = busy_run();
+  perfwatch::Run run = busy_run();
   run.figures[RunMetric::concurrent_anonymous_bytes] = 4.0 * (1 << 30);
   run.by_memory = {{"cc1plus", 9, 1, 3.0 * (1 << 30), "cc1plus huge.cpp"}};
   EXPECT_THAT(run_remarks(run).bottlenecks,
@@ -65,7 +65,7 @@ TEST(RunRemarks, NameTheProcessAsLargeAsMostOfThePeak) {
 }
 
 TEST(RunRemarks, TellOfIdleCoresAndStretchesOnOne) {
-  Run run = busy_run();
+  perfwatch::Run run = busy_run();
   run.figures[RunMetric::cpu_seconds] = 130;
   EXPECT_THAT(run_remarks(run).bottlenecks, ElementsAre("It used 1.3 of 8 cores"));
   run.figures[RunMetric::cpu_seconds] = 700;
@@ -75,7 +75,7 @@ TEST(RunRemarks, TellOfIdleCoresAndStretchesOnOne) {
 }
 
 TEST(RunRemarks, TellOfTimeInTheKernel) {
-  Run run = busy_run();
+  perfwatch::Run run = busy_run();
   run.figures[RunMetric::system_seconds] = 350;
   run.figures[RunMetric::processes] = 123456;
   EXPECT_THAT(

@@ -13,7 +13,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 // 100 s on 8 cores, of which 7 are in use.
-perfwatch::Run busy_run() {
+Run busy_run() {
   perfwatch::Run run;
   run.host_class.cores = 8;
   run.figures[RunMetric::wall_seconds] = 100;

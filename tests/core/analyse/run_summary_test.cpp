@@ -14,7 +14,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 Run run_at(int minute, double wall, RunOutcome outcome = RunOutcome::succeeded) {
-  Run run;
+  perfwatch::Run run;
   run.id = "run" + std::to_string(minute);
   run.component = "kernel";
   run.operation = "make";
@@ -27,7 +27,8 @@ Run run_at(int minute, double wall, RunOutcome outcome = RunOutcome::succeeded) 
 }
 
 TEST(SummariseRuns, CountsAllAndMeasuresThoseThatSucceeded) {
-  std::vector<Run> runs{run_at(3, 30), run_at(1, 10), run_at(2, 1000, RunOutcome::failed)};
+  std::vector<perfwatch::Run> runs{run_at(3, 30), run_at(1, 10),
+                                   run_at(2, 1000, RunOutcome::failed)};
   const OperationReport report = summarise_runs(runs);
   EXPECT_EQ(report.operation, "make");
   EXPECT_EQ(report.count, 3U);
@@ -45,7 +46,7 @@ TEST(SummariseRuns, CountsAllAndMeasuresThoseThatSucceeded) {
 }
 
 TEST(SummariseRuns, KeepsColdRunsApart) {
-  std::vector<Run> runs{run_at(1, 10), run_at(2, 50)};
+  std::vector<perfwatch::Run> runs{run_at(1, 10), run_at(2, 50)};
   runs[1].cold = true;
   OperationReport report = summarise_runs(runs);
   EXPECT_DOUBLE_EQ(report.metrics[RunMetric::wall_seconds].max, 10);
@@ -57,7 +58,7 @@ TEST(SummariseRuns, KeepsColdRunsApart) {
 }
 
 TEST(SummariseRuns, FindsTheTrendFromRunToRun) {
-  std::vector<Run> runs;
+  std::vector<perfwatch::Run> runs;
   for (int i = 0; i < 20; ++i) runs.push_back(run_at(i * i, 100 + 2 * i + (i % 3) * 0.5));
   std::reverse(runs.begin(), runs.end());
   const OperationReport report = summarise_runs(runs);
@@ -68,13 +69,13 @@ TEST(SummariseRuns, FindsTheTrendFromRunToRun) {
 }
 
 TEST(SummariseRuns, CallsATrendThatNobodyWouldActOnStable) {
-  std::vector<Run> runs;
+  std::vector<perfwatch::Run> runs;
   for (int i = 0; i < 20; ++i) runs.push_back(run_at(i, 100 + 0.1 * i));
   EXPECT_EQ(summarise_runs(runs).wall_trend->direction, "stable");
 }
 
 TEST(SummariseRuns, AdvisesOnWhatIsUsual) {
-  std::vector<Run> runs;
+  std::vector<perfwatch::Run> runs;
   for (int i = 0; i < 5; ++i) {
     runs.push_back(run_at(i, 100));
     runs.back().figures[RunMetric::memory_stall_seconds] = i == 4 ? 90 : 0;  // once
@@ -88,7 +89,7 @@ TEST(SummariseRuns, AdvisesOnWhatIsUsual) {
 TEST(SummariseRuns, StandsNoRunsAndNoSuccess) {
   EXPECT_EQ(summarise_runs({}).count, 0U);
   const OperationReport report =
-      summarise_runs(std::vector<Run>{run_at(1, 5, RunOutcome::interrupted)});
+      summarise_runs(std::vector<perfwatch::Run>{run_at(1, 5, RunOutcome::interrupted)});
   EXPECT_EQ(report.metrics[RunMetric::wall_seconds].count, 0U);
   EXPECT_EQ(report.last_run->id, "run1");
   EXPECT_THAT(report.recommendations, IsEmpty());

@@ -44,7 +44,8 @@ std::vector<std::string> tag_names(const std::string& html) {
 RunReport sample_report() {
   RunReport report;
   report.host = "builder-3";
-  report.operations = {sample_operation(), summarise_runs(std::vector<Run>{sample_run(1, 1, 1)})};
+  report.operations = {sample_operation(),
+                       summarise_runs(std::vector<perfwatch::Run>{sample_run(1, 1, 1)})};
   return report;
 }
 
@@ -95,7 +96,7 @@ TEST(ReportHtml, SaysThatThereIsNothing) {
 }
 
 TEST(ReportHtml, StaysBoundedWithManyRuns) {
-  std::vector<Run> runs;
+  std::vector<perfwatch::Run> runs;
   for (int i = 0; i < 5000; ++i) {
     runs.push_back(sample_run(i, 100 + i % 7, 700));
     runs.back().timeline.clear();
@@ -123,7 +124,7 @@ TEST(RunHtml, TellsFiguresTimelineCommandsAndMethod) {
 }
 
 TEST(RunHtml, ShowsADashForWhatIsNotKnown) {
-  const std::string html = run_html(Run());
+  const std::string html = run_html(perfwatch::Run());
   EXPECT_EQ(unbalanced(html), "");
   EXPECT_THAT(html, HasSubstr("<div class=\"value\">–</div>"));
   EXPECT_THAT(html, Not(HasSubstr("nan")));

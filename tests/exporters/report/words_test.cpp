@@ -44,7 +44,7 @@ TEST(RatioAndChangeWords, ArePerCent) {
 }
 
 TEST(OutcomeWords, SayHowItEnded) {
-  Run run;
+  perfwatch::Run run;
   run.outcome = RunOutcome::failed;
   run.exit_code = 2;
   EXPECT_EQ(outcome_words(run), "failed (exit code 2)");
@@ -66,14 +66,14 @@ TEST(AsHtml, LeavesNoWayOutOfTextOrAttribute) {
 
 TEST(AsMarkdown, HasNoMarkup) {
   EXPECT_EQ(as_markdown("*a* `b` <c> [d](e) | #f\n"),
-            "\\*a\\* \\`b\\` \\<c\\> \\[d\\](e) \\| \\#f\\x0A");
+            "\\*a\\* \\`b\\` \\<c\\> \\[d\\](e) \\| \\#f\\\\x0A");
 }
 
 TEST(AsMarkdownCode, HasAFenceLongerThanAnyInside) {
   EXPECT_EQ(as_markdown_code("make -j8"), "`make -j8`");
   EXPECT_EQ(as_markdown_code("a``b"), "```a``b```");
   EXPECT_EQ(as_markdown_code("`"), "`` ` ``");
-  EXPECT_EQ(as_markdown_code("   "), "`    `");
+  EXPECT_EQ(as_markdown_code(" a"), "`  a `");
   EXPECT_EQ(as_markdown_code(""), kNotKnown);
   EXPECT_EQ(as_markdown_cell("a b"), "`a b`");
   EXPECT_EQ(as_markdown_cell("a\\|b"), "a\\\\\\|b");

@@ -20,6 +20,7 @@ constexpr double kPairDeviations = 1.0483;  // 1/(sqrt(2) 0.67449)
 // (Bickel and Lehmann 1979; their spread).
 constexpr double kSpreadEfficiency = 0.86;
 constexpr double kWildDeviations = 5;
+constexpr double kPlainChance = 0.1;  // nobody needs ranks to doubt what is that likely
 
 void add_distances(std::span<const double> values, std::vector<double>& distances) {
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -63,6 +64,7 @@ constexpr double kStepConfidence = 0.85;
 constexpr double kSure = 2.807;
 constexpr double kSureOneSided = 2.326;
 constexpr double kLargestCorrelation = 0.9;
+constexpr std::size_t kFewestForCorrelation = 20;  // of fewer its estimate is mostly chance
 
 void see_drift(std::span<const double> values, double ahead, OwnMovement& movement) {
   std::vector<PlanePoint> points;
@@ -106,13 +108,14 @@ LevelShift level_shift(std::span<const double> before, std::span<const double> a
 
 double chance_of_rise(std::span<const double> before, std::span<const double> after,
                       const LevelShift& shift, const AllowedRise& allowed) {
+  const double by_error = student_tail(
+      (shift.shift - allowed.level) / (shift.error * allowed.error_factor), shift.degrees);
+  if (by_error > kPlainChance) return by_error;
   const std::vector<double> usual = without_wild(before);
   std::size_t above = 0;
   for (const double later : after) {
     for (const double earlier : usual) above += later - earlier > allowed.each ? 1 : 0;
   }
-  const double by_error = student_tail(
-      (shift.shift - allowed.level) / (shift.error * allowed.error_factor), shift.degrees);
   if (above == usual.size() * after.size()) return by_error;
   return std::max(by_error, rank_sum_tail(usual.size(), after.size(), above));
 }
@@ -122,6 +125,7 @@ OwnMovement own_movement(std::span<const double> values, double ahead) {
   if (values.size() < 3) return movement;
   see_drift(values, ahead, movement);
   see_steps(values, movement);
+  if (values.size() < kFewestForCorrelation) return movement;
   const double level = median(values);
   std::vector<double> rests;
   for (const double value : values) rests.push_back(value - level);

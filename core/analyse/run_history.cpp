@@ -72,6 +72,21 @@ void see_newest(RunMetric metric, Values values, const VerdictSettings& settings
   if (best) places.push_back({*best, settings.confidence});
 }
 
+// A segment has 5 rows in find_change_points: where the last one is that short it may well have
+// taken rows from before the change. Such a change is moved to where each side is the most alike.
+void place_last(Values values, std::size_t fewest, std::vector<Place>& places) {
+  if (places.empty() || places.back().row + kFewestByChangePoints != values.size()) return;
+  const std::size_t begin = places.size() > 1 ? places[places.size() - 2].row : 0;
+  const auto cost = [&](std::size_t row) {
+    return distance_from_median(values.subspan(begin, row - begin)) +
+           distance_from_median(values.subspan(row));
+  };
+  for (std::size_t row = places.back().row + 1;
+       row + std::max<std::size_t>(fewest, 1) <= values.size(); ++row) {
+    if (cost(row) < cost(places.back().row)) places.back().row = row;
+  }
+}
+
 std::string label_texts(const RunInHistory& run) {
   std::string text;
   for (std::size_t i = 0; i < std::min(run.labels.size(), kMostLabels); ++i) {
@@ -143,6 +158,7 @@ RunHistory find_run_history(RunMetric metric, std::span<const RunInHistory> runs
   for (const ChangePoint& point : find_change_points(values)) {
     if (point.confidence >= settings.confidence) places.push_back({point.index, point.confidence});
   }
+  place_last(values, settings.newest.fewest_to_confirm, places);
   drop_small(values, settings.smallest_change, places);
   see_newest(metric, values, settings.newest, places);
   RunHistory history;

@@ -73,12 +73,12 @@ double student_quantile(double probability, double degrees) {
     high *= 2;
     at_high = excess(high);
   }
-  // Regula falsi, Illinois variant: about 8 tails, where halving takes 20.
+  // Regula falsi, Illinois variant.
   double t = high;
-  for (int i = 0; i < 60 && high - low > 1e-7 * high; ++i) {
+  for (int i = 0; i < 60 && high - low > 1e-6 * high; ++i) {
     const double next = high - at_high * (high - low) / (at_high - at_low);
     const double at = excess(next);
-    const bool close = std::abs(next - t) < 1e-7 * next;
+    const bool close = std::abs(next - t) < 1e-5 * next;
     t = next;
     if (at == 0 || close || !std::isfinite(at)) break;
     if (at < 0) {

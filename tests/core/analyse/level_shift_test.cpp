@@ -70,7 +70,7 @@ TEST(ChanceOfRise, AllowsForARise) {
   const LevelShift shift = level_shift(before, after, 0.99, 0);
   const double chance = chance_of_rise(before, after, shift, {});
   EXPECT_LT(chance, 1e-4);
-  EXPECT_GT(chance_of_rise(before, after, shift, {.level = 5}), 0.1);
+  EXPECT_GT(chance_of_rise(before, after, shift, {.level = 5}), 0.05);
   EXPECT_GT(chance_of_rise(before, after, shift, {.each = 5}), 0.01);
   EXPECT_GT(chance_of_rise(before, after, shift, {.error_factor = 3}), 100 * chance);
 }

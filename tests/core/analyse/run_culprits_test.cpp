@@ -53,7 +53,7 @@ TEST(FindCulprits, ComparesPeaks) {
                                    judged, GrowthOf::largest_bytes);
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].text, "cc1plus: 1.0GiB -> 1.5GiB (+50 %)");
-  EXPECT_EQ(found[0].arguments, "cc1plus big.cpp\\x0a");
+  EXPECT_EQ(found[0].arguments, "cc1plus big.cpp\\x0A");
 }
 
 TEST(FindCulprits, NamesFiveAtMostAndNothingTiny) {
@@ -72,7 +72,7 @@ TEST(FindCulprits, TakesAnything) {
   const auto found =
       find_culprits({}, {command("\x1b[31m" + std::string(500, 'x'), 5)}, GrowthOf::cpu_seconds);
   ASSERT_EQ(found.size(), 1U);
-  EXPECT_EQ(found[0].comm.substr(0, 8), "\\x1b[31m");
+  EXPECT_EQ(found[0].comm.substr(0, 8), "\\x1B[31m");
   EXPECT_LE(found[0].comm.size(), 64U);
 }
 

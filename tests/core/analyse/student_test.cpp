@@ -31,7 +31,7 @@ TEST(StudentQuantile, IsTheInverse) {
   for (const double degrees : {1.0, 2.5, 8.6, 15.5, 100.0, 1e5}) {
     for (const double p : {0.5, 0.4, 0.05, 0.01, 1e-3, 1e-6}) {
       const double t = student_quantile(p, degrees);
-      EXPECT_NEAR(student_tail(t, degrees), p, 1e-5 * p) << degrees << ' ' << p;
+      EXPECT_NEAR(student_tail(t, degrees), p, 3e-4 * p) << degrees << ' ' << p;
     }
   }
   EXPECT_NEAR(student_quantile(0.05, 10), 1.8125, 1e-4);

@@ -10,6 +10,7 @@
 #include <iterator>
 
 #include "tests/support/temp_tree.h"
+#include "tests/support/without_root.h"
 
 namespace perfwatch {
 namespace {
@@ -189,11 +190,12 @@ TEST(Database, SaysWhatIsWrongWithItsFolder) {
   ASSERT_FALSE(nowhere);
   EXPECT_EQ(nowhere.error().text.find("storage: making /nonexistent/perfwatch: "), 0U)
       << nowhere.error().text;
+  const test::WithoutRoot rights;
   const TempTree tree{{"file", ""}};
   EXPECT_FALSE(Database::open(tree.path() + "/file"));
-  if (::geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
   fs::permissions(tree.path(), fs::perms::owner_read | fs::perms::owner_exec);
   const auto denied = Database::open(tree.path());
+  fs::permissions(tree.path(), fs::perms::owner_all);
   ASSERT_FALSE(denied);
   EXPECT_NE(denied.error().text.find("--storage.path"), std::string::npos) << denied.error().text;
 }

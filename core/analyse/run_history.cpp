@@ -8,6 +8,7 @@
 
 #include "core/analyse/change_points.h"
 #include "core/analyse/robust.h"
+#include "core/analyse/run_trend.h"
 #include "core/analyse/run_verdict_texts.h"
 #include "core/analyse/wording.h"
 #include "core/base/text.h"
@@ -139,15 +140,6 @@ void drop_small(Values values, double smallest, std::vector<Place>& places) {
   }
 }
 
-std::optional<RunTrend> trend_of(Values values) {
-  std::vector<TrendPoint> points;
-  for (const double value : values) points.push_back({static_cast<double>(points.size()), value});
-  const auto found = find_trend(points);
-  if (!found) return std::nullopt;
-  return RunTrend{found->direction, found->slope_per_second,
-                  found->slope_per_second / median(values), found->volatility};
-}
-
 }  // namespace
 
 RunHistory find_run_history(RunMetric metric, std::span<const RunInHistory> runs,
@@ -167,7 +159,7 @@ RunHistory find_run_history(RunMetric metric, std::span<const RunInHistory> runs
     const std::size_t end = i + 1 < places.size() ? places[i + 1].row : values.size();
     history.changes.push_back(describe(metric, runs, known, begin, places[i], end));
   }
-  history.trend = trend_of(values.subspan(places.empty() ? 0 : places.back().row));
+  history.trend = find_run_trend(values.subspan(places.empty() ? 0 : places.back().row));
   return history;
 }
 

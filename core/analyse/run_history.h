@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "core/analyse/run_verdict.h"
-#include "core/analyse/trend.h"
 #include "core/model/run.h"
+#include "core/model/run_report.h"
 
 namespace perfwatch {
 
@@ -30,14 +30,6 @@ struct LevelChange {
   double relative = 0;    // after / before - 1
   double confidence = 0;  // 0 .. 1: ChangePoint's
   std::string text;  // "wall: 100 s -> 131 s (+31 %) since run 01H... (commit 4f2a, branch main)"
-};
-
-// Where a history is going, for each run: 0.5 s more with each run that is made.
-struct RunTrend {
-  Direction direction = Direction::stable;  // of a growth: degrading
-  double slope = 0;                         // units a run
-  double relative_slope = 0;                // of the median, a run
-  double volatility = 0;                    // typical distance from the line, in units
 };
 
 struct RunHistory {

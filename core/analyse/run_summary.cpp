@@ -9,7 +9,7 @@
 
 #include "core/analyse/run_advice.h"
 #include "core/analyse/statistics.h"
-#include "core/analyse/trend.h"
+#include "core/analyse/run_trend.h"
 
 namespace perfwatch {
 namespace {
@@ -35,25 +35,6 @@ std::vector<const Run*> comparable(const std::vector<const Run*>& runs, bool col
     return run->outcome == RunOutcome::succeeded && run->cold == cold;
   });
   return kept;
-}
-
-std::optional<RunTrend> trend_of(std::span<const RunFigures> figures, RunMetric metric,
-                                 double median) {
-  std::vector<TrendPoint> points;
-  for (const auto& each : figures) {
-    if (each.has(metric)) points.push_back({static_cast<double>(points.size()), each[metric]});
-  }
-  TrendSettings settings;
-  settings.smallest_change = kSmallestChange * median;
-  const auto found = find_trend(points, settings);
-  if (!found) return std::nullopt;
-  // "Seconds" are runs here.
-  return RunTrend{to_string(found->direction),
-                  found->slope_per_second,
-                  found->slope_low,
-                  found->slope_high,
-                  found->level,
-                  found->volatility};
 }
 
 std::string commit_of(const Run& run) {
@@ -123,7 +104,11 @@ OperationReport summarise_runs(std::span<const Run> runs) {
   report.metrics = metric_statistics(figures);
   report.memory_metric = memory_metric(figures);
   const auto trend = [&](RunMetric metric) {
-    return trend_of(figures, metric, report.metrics[metric].median);
+    std::vector<double> values;
+    for (const auto& each : figures) {
+      if (each.has(metric)) values.push_back(each[metric]);
+    }
+    return find_run_trend(values, kSmallestChange * report.metrics[metric].median);
   };
   report.wall_trend = trend(RunMetric::wall_seconds);
   report.cpu_trend = trend(RunMetric::cpu_seconds);

@@ -56,6 +56,7 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/saved_alert_check.cpp
   ${CMAKE_CURRENT_LIST_DIR}/run_advice.cpp
   ${CMAKE_CURRENT_LIST_DIR}/run_summary.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/run_trend.cpp
   ${CMAKE_CURRENT_LIST_DIR}/segment_cost.cpp
   ${CMAKE_CURRENT_LIST_DIR}/segmentation.cpp
   ${CMAKE_CURRENT_LIST_DIR}/series_match.cpp

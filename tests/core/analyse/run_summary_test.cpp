@@ -13,7 +13,7 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-Run run_at(int minute, double wall, RunOutcome outcome = RunOutcome::succeeded) {
+perfwatch::Run run_at(int minute, double wall, RunOutcome outcome = RunOutcome::succeeded) {
   perfwatch::Run run;
   run.id = "run" + std::to_string(minute);
   run.component = "kernel";

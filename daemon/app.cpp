@@ -50,6 +50,7 @@ App::Parts::Parts(Options o, Config c)
       accounting_watch(config.accounting.tier),
       service_manager(loop),
       signals(loop, SIGTERM, SIGINT, SIGHUP) {
+  server.set_body_limit(Routes::body_limit);
   board.history = &alerting.history();
   board.rules = &alerting.rules();
   own.reloaded(true, board.daemon.started);

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace perfwatch {
+
+struct Run;
 
 // How processes are accounted, from what always works to what is exact.
 //   poll       sweeps of /proc: what lives between two sweeps is not seen
@@ -58,6 +61,10 @@ struct Accounting {
   // Every process since the start (or since the last loss was reconciled) is in the groups' totals.
   // Never in the poll tier.
   bool exact = false;
+  // Runs that were recognised and have ended, each told once, and those that go on, as far as they
+  // are. Null: none.
+  std::shared_ptr<const std::vector<Run>> ended_runs;
+  std::shared_ptr<const std::vector<Run>> open_runs;
 };
 
 }  // namespace perfwatch

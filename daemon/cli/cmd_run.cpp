@@ -15,6 +15,7 @@
 #include "core/base/unique_fd.h"
 #include "daemon/cli/command.h"
 #include "daemon/cli/run_child.h"
+#include "daemon/cli/run_daemon.h"
 #include "daemon/cli/run_keeper.h"
 #include "daemon/cli/run_measure.h"
 #include "daemon/cli/run_names.h"
@@ -162,7 +163,13 @@ OnRunProgress progress_of(const RunOptions& options) {
   };
 }
 
-int run_run(const RunOptions& options) {
+// For its metrics and alerts; a run is as good without a daemon.
+void tell_daemon(const CommandLine& line, const Run& run) {
+  const auto address = find_daemon(line);
+  if (address && check_local(*address)) static_cast<void>(register_run(*address, run));
+}
+
+int run_run(const CommandLine& line, const RunOptions& options) {
   if (options.command.empty() || !options.misplaced.empty()) {
     return refuse("put -- before the command: perfwatch run [OPTION...] -- CMD...");
   }
@@ -190,6 +197,7 @@ int run_run(const RunOptions& options) {
     const auto kept = keeper.finish(end->run);
     if (!kept) (void)complain("the run is not kept: " + kept.error().text);
   }
+  if (options.keep && end->not_run.empty()) tell_daemon(line, end->run);
   if (json.valid()) {
     const auto written = write_json(json.get(), options.json, run_to_json(end->run));
     if (!written) (void)complain(written.error().text);
@@ -243,9 +251,11 @@ void add_run(CLI::App& app, CommandLine& line) {
   command->add_flag("--quiet", options->quiet, "No summary at the end");
   command->add_option("CMD", options->misplaced, "The command and its arguments, after --");
   command->footer(kFooter);
-  command->callback([&line, options] {
+  add_run_hooks(*command, line);
+  command->callback([&line, command, options] {
+    if (!command->get_subcommands().empty()) return;  // it is theirs
     options->command = line.command;
-    line.run = [options] { return run_run(*options); };
+    line.run = [&line, options] { return run_run(line, *options); };
   });
 }
 

@@ -76,6 +76,7 @@ Result<void> App::start() {
 bool App::run() {
   parts_->loop.run();
   parts_->alert_journal->finish(Instant::now());
+  parts_->run_journal->finish();
   // All three, not the first that hangs.
   const bool collected = parts_->workers.close();
   const bool resolved = parts_->resolver.close();

@@ -91,7 +91,7 @@ asio::awaitable<void> HttpConnection::serve(HttpSite& site) {
   co_await channel.async_shutdown(kNoThrow);
 }
 
-// A place among the requests with large bodies, until the end of the answer.
+// Room for a large body, until the end of the answer.
 class HttpConnection::LargeBody {
  public:
   explicit LargeBody(HttpSite& site) : site_(site) {}
@@ -99,23 +99,28 @@ class HttpConnection::LargeBody {
   LargeBody& operator=(const LargeBody&) = delete;
   ~LargeBody() {
     auto& all = site_.large_bodies;
-    if (uid_) all.erase(std::find(all.begin(), all.end(), *uid_));
+    if (taken_.bytes == 0) return;
+    all.erase(std::find_if(all.begin(), all.end(), [this](const HttpSite::Large& one) {
+      return one.uid == taken_.uid && one.bytes == taken_.bytes;
+    }));
   }
 
-  [[nodiscard]] bool take(std::uint32_t uid) {
-    auto& all = site_.large_bodies;
-    const auto theirs = static_cast<std::size_t>(std::count(all.begin(), all.end(), uid));
-    if (all.size() >= site_.limits.large_bodies || theirs >= site_.limits.large_bodies_each) {
-      return false;
+  [[nodiscard]] bool take(std::uint32_t uid, std::size_t bytes) {
+    std::size_t sum = bytes;
+    std::size_t theirs = bytes;
+    for (const auto& one : site_.large_bodies) {
+      sum += one.bytes;
+      theirs += one.uid == uid ? one.bytes : 0;
     }
-    all.push_back(uid);
-    uid_ = uid;
+    const std::size_t most = site_.limits.large_bodies_bytes;
+    if (sum > most || theirs > most / 2) return false;
+    taken_ = site_.large_bodies.emplace_back(HttpSite::Large{uid, bytes});
     return true;
   }
 
  private:
   HttpSite& site_;
-  std::optional<std::uint32_t> uid_;
+  HttpSite::Large taken_;
 };
 
 template <class Channel>
@@ -159,7 +164,8 @@ asio::awaitable<bool> HttpConnection::read(HttpSite& site, Channel& channel, Par
     parser.body_limit(limit);
     if (length && *length > limit) {
       error = http::error::body_limit;
-    } else if (limit > most && !(length && *length <= most) && !large.take(*peer_.uid)) {
+    } else if (const std::size_t bytes = length ? static_cast<std::size_t>(*length) : limit;
+               bytes > most && !peer_.trusted && !large.take(*peer_.uid, bytes)) {
       site.reject("in_flight");
       co_await refuse_unread(site, channel,
                              try_again("Too many large requests are being read, try again.\n"));
@@ -217,9 +223,10 @@ asio::awaitable<bool> HttpConnection::answer(HttpSite& site, Channel& channel,
   const bool head = request.method() == http::verb::head;
   HttpResponse response = co_await refusal(site, parser);
   if (closed_) co_return false;
-  const Turn turn(site, *this);
+  // One that waits for somebody else keeps nobody out.
   if (!response.body) response = co_await respond(site, request);
   if (closed_) co_return false;
+  const Turn turn(site, *this);
   stream_.expires_after(site.limits.request_timeout);
   const bool sent =
       co_await send(site, channel, response, head, request.version(), keep_alive && !site.stopping);

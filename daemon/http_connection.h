@@ -27,7 +27,11 @@ struct HttpSite {
   HttpAuthenticator authenticate;
   std::shared_ptr<asio::ssl::context> tls;
   std::size_t in_flight = 0;
-  std::vector<std::uint32_t> large_bodies;  // of whom, one for each that is being read or answered
+  struct Large {
+    std::uint32_t uid = 0;
+    std::size_t bytes = 0;
+  };
+  std::vector<Large> large_bodies;  // one for each that is being read or answered
   bool stopping = false;
 
   // Set by the server: ends the answer that a slow reader has held up longest, if there is one.

@@ -24,8 +24,8 @@ struct HttpLimits {
   std::size_t max_in_flight = 40;     // requests being answered; more get 503
   std::size_t header_bytes = 8192;    // 431 beyond
   std::size_t body_bytes = 4096;      // 413 beyond
-  std::size_t large_bodies = 4;       // requests with more than that, at once, and
-  std::size_t large_bodies_each = 2;  // of one user; more get 503
+  // Of all bodies with more than that at once, half of it for one user; more get 503.
+  std::size_t large_bodies_bytes = std::size_t{16} << 20U;
   std::chrono::nanoseconds idle_timeout = std::chrono::minutes(2);  // between requests
   std::chrono::nanoseconds request_timeout =
       std::chrono::seconds(10);  // for a whole request, and for its answer

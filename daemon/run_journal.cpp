@@ -170,7 +170,7 @@ void RunJournal::drop_oldest() {
 }
 
 void RunJournal::write(Instant now) {
-  if (!writer_.ready(now.monotonic)) return;
+  if (finishing_ || !writer_.ready(now.monotonic)) return;
   auto work = std::make_shared<RunWork>();
   work->now = now.wall;
   work->begun = std::exchange(begun_, {});
@@ -187,17 +187,39 @@ void RunJournal::write(Instant now) {
     again_.pop_back();
   }
   work->count_baselines = std::exchange(count_baselines_, false);
-  auto batch = std::make_shared<std::vector<Pending>>();
-  while (!pending_.empty() && batch->size() < kBatch) {
-    pending_bytes_ -= pending_.front().bytes;
-    work->ended.push_back(std::move(pending_.front().ended));
-    batch->push_back(std::move(pending_.front()));
-    pending_.pop_front();
-  }
+  const auto batch = take_pending(*work, kBatch);
   if (work->empty()) return;
   writer_.write([work](Database& database) { return work->run(database); },
                 [this, work, batch](bool written) { settle(*work, std::move(*batch), written); },
                 now.monotonic);
+}
+
+// Their runs go into the work and come back with it.
+std::shared_ptr<std::vector<RunJournal::Pending>> RunJournal::take_pending(RunWork& work,
+                                                                           std::size_t most) {
+  auto batch = std::make_shared<std::vector<Pending>>();
+  while (!pending_.empty() && batch->size() < most) {
+    pending_bytes_ -= pending_.front().bytes;
+    work.ended.push_back(std::move(pending_.front().ended));
+    batch->push_back(std::move(pending_.front()));
+    pending_.pop_front();
+  }
+  return batch;
+}
+
+void RunJournal::finish() {
+  finishing_ = true;
+  if (pending_.empty() || writer_.database() == nullptr) return;
+  const auto until = Clock::now() + kLastPatience;
+  const std::size_t many = pending_.size();
+  auto work = std::make_shared<RunWork>();
+  work->in_a_hurry = true;
+  bool good = writer_.await_turn(until);
+  if (good) {
+    const auto batch = take_pending(*work, kPendingLimit);
+    good = writer_.write_by([work](Database& database) { return work->run(database); }, until);
+  }
+  if (!good) log_warning("the last runs were not written", {{"runs", std::to_string(many)}});
 }
 
 void RunJournal::settle(RunWork& work, std::vector<Pending> batch, bool written) {

@@ -29,10 +29,11 @@ class RunJournal {
   using Clock = JournalWriter::Clock;
   static constexpr std::size_t kShown = 200;
   static constexpr std::size_t kPendingLimit = 500;                    // runs, and
-  static constexpr std::size_t kPendingBytes = std::size_t{8} << 20U;  // what they take
+  static constexpr std::size_t kPendingBytes = std::size_t{16} << 20U;  // what they take
   static constexpr std::size_t kBatch = 8;                             // runs written at once
   static constexpr std::chrono::minutes kLookAgain{1};  // at what is worse: it may be accepted
   static constexpr std::chrono::hours kTidy{1};
+  static constexpr std::chrono::seconds kLastPatience{1};
 
   RunJournal(Workers& workers, const Storage& storage, RunRetention retention);
 
@@ -52,6 +53,9 @@ class RunJournal {
   // Has written what waits, if nothing else is being written.
   void write(Instant now);
 
+  // Writes what waits still, when the loop does not run any more. Waits for kLastPatience at most.
+  void finish();
+
   // perfwatch_run_*; `open` runs are being measured.
   [[nodiscard]] Samples describe(std::size_t open) { return series_.describe(open); }
   [[nodiscard]] static MetricList metrics() { return RunSeries::metrics(); }
@@ -67,6 +71,7 @@ class RunJournal {
   void take_open(const std::vector<Run>& open);
   void queue(Pending pending);
   void drop_oldest();
+  [[nodiscard]] std::shared_ptr<std::vector<Pending>> take_pending(RunWork& work, std::size_t most);
   void settle(RunWork& work, std::vector<Pending> batch, bool written);
   void settle_one(Pending& pending, EndedRun&& done);
   void show(Pending& pending);
@@ -88,6 +93,7 @@ class RunJournal {
   Clock::time_point next_look_{};
   Clock::time_point next_tidy_{};
   bool count_baselines_ = false;
+  bool finishing_ = false;
 };
 
 }  // namespace perfwatch

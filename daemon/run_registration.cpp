@@ -187,7 +187,7 @@ RunRegistration::RunRegistration(asio::io_context& loop, Workers& workers, RunJo
 RunRegistration::~RunRegistration() { *self_ = nullptr; }
 
 // Why nothing is read of it.
-std::optional<HttpResponse> RunRegistration::refusal(const HttpRequest& request) {
+std::optional<HttpResponse> RunRegistration::refusal(const HttpRequest& request, bool counts) {
   if (!request.uid) {
     return refuse(403,
                   "runs are taken over the unix socket only: perfwatch run finds it, else "
@@ -196,14 +196,14 @@ std::optional<HttpResponse> RunRegistration::refusal(const HttpRequest& request)
   if (!is_json(request.content_type)) {
     return refuse(415, "Content-Type: application/json is expected");
   }
-  if (!request.trusted && !rate_.take(*request.uid, std::chrono::steady_clock::now())) {
+  if (counts && !request.trusted && !rate_.take(*request.uid, std::chrono::steady_clock::now())) {
     return refuse(429, "too many runs of one user: 600 an hour are taken");
   }
   return std::nullopt;
 }
 
 HttpResponse RunRegistration::finished(const HttpRequest& request) {
-  if (auto refused = refusal(request)) return std::move(*refused);
+  if (auto refused = refusal(request, true)) return std::move(*refused);
   auto parsing = std::make_shared<Parsing>();
   parsing->body = request.body;
   parsing->uid = *request.uid;
@@ -256,7 +256,7 @@ void RunRegistration::wait(const std::shared_ptr<Waiting>& waiting) {
 }
 
 HttpResponse RunRegistration::begin(const HttpRequest& request) {
-  if (auto refused = refusal(request)) return std::move(*refused);
+  if (auto refused = refusal(request, true)) return std::move(*refused);
   auto order = read_order(request.body);
   if (!order) return refuse(400, order.error().text);
   const auto owner = owner_of(order->root);
@@ -274,7 +274,7 @@ HttpResponse RunRegistration::begin(const HttpRequest& request) {
 }
 
 HttpResponse RunRegistration::end(const HttpRequest& request) {
-  if (auto refused = refusal(request)) return std::move(*refused);
+  if (auto refused = refusal(request, false)) return std::move(*refused);
   auto order = read_end(request.body);
   if (!order) return refuse(400, order.error().text);
   const auto opened = std::find_if(opened_.begin(), opened_.end(),

@@ -71,7 +71,7 @@ class RunRegistration {
     std::uint32_t uid;
   };
 
-  [[nodiscard]] std::optional<HttpResponse> refusal(const HttpRequest& request);
+  [[nodiscard]] std::optional<HttpResponse> refusal(const HttpRequest& request, bool counts);
   void parse(std::shared_ptr<Parsing> parsing);
   void parsed(Parsing& parsing);
   void keep(Run run, const Parsing& from);

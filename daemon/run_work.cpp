@@ -27,6 +27,7 @@ Result<void> RunWork::run(Database& database) {
     if (auto kept = keep(database, one); !kept) outcome = std::move(kept);
     if (!outcome) break;
   }
+  if (in_a_hurry) return outcome;
   judge(database);
   if (outcome) tidy(database);
   return outcome;

@@ -47,6 +47,7 @@ struct RunWork {
   std::vector<JudgedAgain> again;
   std::optional<RunRetention> prune;  // forget what is too old or too much
   bool count_baselines = false;
+  bool in_a_hurry = false;  // write only: the daemon ends, the next one judges
   std::chrono::system_clock::time_point now;
 
   std::optional<std::size_t> baselines{};  // known, where they were to be counted

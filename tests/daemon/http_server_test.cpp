@@ -280,31 +280,6 @@ TEST_F(HttpServerTest, ReadsLargeBodiesWhereTheyAreTakenAndOverTheUnixSocketOnly
   EXPECT_TRUE(post<tcp>(endpoint_, "/large", 3, 3).ends_with("3 of a/b;"));
 }
 
-TEST_F(HttpServerTest, OneUserDoesNotKeepTheOthersFromSendingLargeBodies) {
-  using local = asio::local::stream_protocol;
-  HttpLimits limits;
-  limits.large_bodies_each = 1;
-  start(limits);
-  server_->set_body_limit([](std::string_view, std::string_view) { return 100'000; });
-  TempTree tree;
-  const local::endpoint path(tree.path() + "/perfwatch.sock");
-  ASSERT_TRUE(server_->listen_unix(path.path()));
-  run();
-  UnixClient slow(path);
-  slow.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n\r\nbegin");
-  const auto deadline = std::chrono::steady_clock::now() + 10s;
-  std::string answer;
-  while (std::chrono::steady_clock::now() < deadline && answer.substr(9, 3) != "503") {
-    answer = post<local>(path, "/", 5000, 5000);
-    ASSERT_GT(answer.size(), 12U);
-  }
-  EXPECT_EQ(answer.substr(9, 3), "503");
-  EXPECT_EQ(post<local>(path, "/", 10, 10).substr(9, 3), "200") << "small ones are always taken";
-  slow.send(std::string(90'000 - 5, 'x'));
-  EXPECT_NE(slow.read_until("from us;").find("90000 of"), std::string::npos);
-  EXPECT_EQ(post<local>(path, "/", 5000, 5000).substr(9, 3), "200");
-}
-
 TEST_F(HttpServerTest, APageMayAnswerLater) {
   start();
   run();

@@ -89,7 +89,7 @@ struct App::Parts {
 
 // In app_reload.cpp.
 [[nodiscard]] HttpLimits limits_of(const Config::Web& web);
-[[nodiscard]] RunRetention retention_of(const Config::Runs& runs);
+[[nodiscard]] RunRetention retention_of(const Config::KeptRuns& runs);
 void warn_of_unknown_metrics(const std::vector<Rule>& rules);
 
 // For a configuration that was checked when it was read.

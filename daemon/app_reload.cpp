@@ -35,7 +35,7 @@ HttpLimits limits_of(const Config::Web& web) {
   return limits;
 }
 
-RunRetention retention_of(const Config::Runs& runs) {
+RunRetention retention_of(const Config::KeptRuns& runs) {
   return {std::chrono::duration_cast<std::chrono::hours>(runs.retention), runs.limit};
 }
 
@@ -87,7 +87,7 @@ void App::Parts::apply(Config fresh) {
   board.alerts = alerting.alerts();
   server.set_limits(limits_of(config.web));
   budget.set_limits(config.budget);
-  run_journal->set_retention(retention_of(config.runs));
+  run_journal->set_retention(retention_of(config.kept_runs));
   for (const auto name : collectors) sampler.set_cadence(name, cadence_of(name));
   watch_intervals();
   sampler.when_idle("processes", [this] {

@@ -64,7 +64,7 @@ Result<void> App::Parts::open_journals() {
     if (options.storage_given) return loaded;
     log_warning("the kills of earlier boots are not shown", {{"error", loaded.error().text}});
   }
-  run_journal = std::make_unique<RunJournal>(workers, *storage, retention_of(config.runs));
+  run_journal = std::make_unique<RunJournal>(workers, *storage, retention_of(config.kept_runs));
   if (auto loaded = run_journal->load(); !loaded) {
     if (options.storage_given) return loaded;
     log_warning("earlier runs are not shown", {{"error", loaded.error().text}});

@@ -9,8 +9,6 @@
 
 namespace perfwatch {
 
-struct Run;
-
 // How processes are accounted, from what always works to what is exact.
 //   poll       sweeps of /proc: what lives between two sweeps is not seen
 //   taskstats  exit records and fork/exec events by netlink, and the sweep of /proc
@@ -52,6 +50,8 @@ struct EventsLost {
   [[nodiscard]] bool costs_exactness() const { return source != "oom" && reason != "late"; }
 };
 
+struct Run;
+
 // How the processes of one frame were accounted.
 struct Accounting {
   AccountingTier tier = AccountingTier::poll;
@@ -61,10 +61,12 @@ struct Accounting {
   // Every process since the start (or since the last loss was reconciled) is in the groups' totals.
   // Never in the poll tier.
   bool exact = false;
-  // Runs that were recognised and have ended, each told once, and those that go on, as far as they
-  // are. Null: none.
+  // Runs that ended since the round before, each told once; null: none.
   std::shared_ptr<const std::vector<Run>> ended_runs;
+  // Those that go on, with their figures so far, without timeline and commands; null: none.
   std::shared_ptr<const std::vector<Run>> open_runs;
+  // Runs that were not measured, as too many go on, and orders whose process is not there.
+  std::uint64_t runs_refused = 0;
 };
 
 }  // namespace perfwatch

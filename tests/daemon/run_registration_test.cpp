@@ -149,12 +149,12 @@ TEST_F(RunRegistrationTest, HandsABeginAndItsEndToWhoMeasures) {
   EXPECT_EQ(ask(&RunRegistration::end, end, ::geteuid()).status, 202U);
   EXPECT_EQ(ask(&RunRegistration::end, end, ::geteuid()).status, 404U) << "once";
   const auto orders = inbox->take();
-  ASSERT_EQ(orders.begun.size(), 1U);
-  EXPECT_EQ(orders.begun[0].id, id);
-  EXPECT_EQ(orders.begun[0].component, "kernel");
-  EXPECT_EQ(orders.begun[0].root, ::getpid());
-  ASSERT_EQ(orders.ended.size(), 1U);
-  EXPECT_EQ(orders.ended[0].exit_code, 3);
+  ASSERT_EQ(orders.size(), 2U);
+  const auto& first = std::get<RunOrder>(orders[0]);
+  EXPECT_EQ(first.id, id);
+  EXPECT_EQ(first.component, "kernel");
+  EXPECT_EQ(first.root, ::getpid());
+  EXPECT_EQ(std::get<RunEndOrder>(orders[1]).exit_code, 3);
 }
 
 TEST_F(RunRegistrationTest, MeasuresNobodyElsesProcesses) {
@@ -169,7 +169,7 @@ TEST_F(RunRegistrationTest, MeasuresNobodyElsesProcesses) {
 }
 
 TEST_F(RunRegistrationTest, SaysWhenTooManyWait) {
-  for (std::size_t i = 0; i < RunInbox::kLimit; ++i) {
+  for (std::size_t i = 0; i < RunInbox::kMostPending; ++i) {
     ASSERT_EQ(ask(&RunRegistration::begin, begin_body(::getpid()), ::geteuid()).status, 200U);
   }
   EXPECT_EQ(ask(&RunRegistration::begin, begin_body(::getpid()), ::geteuid()).status, 503U);

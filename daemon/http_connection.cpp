@@ -136,6 +136,31 @@ asio::awaitable<void> HttpConnection::converse(HttpSite& site, Channel& channel)
   }
 }
 
+bool HttpConnection::reads_large_bodies(const HttpSite& site) const {
+  return peer_.uid.has_value() && site.body_limit != nullptr;
+}
+
+// How much may follow the header depends on what is asked for.
+boost::system::error_code HttpConnection::limit_body(const HttpSite& site, Parser& parser) {
+  const auto& request = parser.get();
+  const std::size_t limit =
+      std::max(site.limits.body_bytes,
+               site.body_limit(view(request.method_string()), view(request.target())));
+  parser.body_limit(limit);
+  const auto length = parser.content_length();
+  large_bytes_ = 0;
+  if (length && *length > limit) return http::error::body_limit;
+  if (!length && !parser.chunked()) return {};  // there is none
+  large_bytes_ = length ? static_cast<std::size_t>(*length) : limit;
+  return {};
+}
+
+// Root and the daemon itself always have.
+bool HttpConnection::has_room(const HttpSite& site, LargeBody& large) const {
+  return large_bytes_ <= site.limits.body_bytes || peer_.trusted ||
+         large.take(*peer_.uid, large_bytes_);
+}
+
 // One whole request. The first byte may take as long as the client is idle, the rest has to come at
 // once.
 template <class Channel>
@@ -148,24 +173,15 @@ asio::awaitable<bool> HttpConnection::read(HttpSite& site, Channel& channel, Par
     buffer_.commit(size);
   }
   stream_.expires_after(site.limits.request_timeout);
-  // How much may follow depends on what is asked for.
-  const std::size_t most = site.limits.body_bytes;
-  if (peer_.uid && site.body_limit) {
-    parser.body_limit(boost::none);
+  if (reads_large_bodies(site)) {
+    parser.body_limit(boost::none);  // as soon as it is known what is asked for
   } else {
-    parser.body_limit(most);
+    parser.body_limit(site.limits.body_bytes);
   }
   auto [error, size] = co_await http::async_read_header(channel, buffer_, parser, kNoThrow);
-  if (!error && peer_.uid && site.body_limit) {
-    const auto& request = parser.get();
-    const std::size_t limit =
-        std::max(most, site.body_limit(view(request.method_string()), view(request.target())));
-    const auto length = parser.content_length();
-    parser.body_limit(limit);
-    if (length && *length > limit) {
-      error = http::error::body_limit;
-    } else if (const std::size_t bytes = length ? static_cast<std::size_t>(*length) : limit;
-               bytes > most && !peer_.trusted && !large.take(*peer_.uid, bytes)) {
+  if (!error && reads_large_bodies(site)) {
+    error = limit_body(site, parser);
+    if (!error && !has_room(site, large)) {
       site.reject("in_flight");
       co_await refuse_unread(site, channel,
                              try_again("Too many large requests are being read, try again.\n"));

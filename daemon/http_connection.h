@@ -73,6 +73,9 @@ class HttpConnection {
   asio::awaitable<void> converse(HttpSite& site, Channel& channel);
   template <class Channel>
   asio::awaitable<bool> read(HttpSite& site, Channel& channel, Parser& parser, LargeBody& large);
+  [[nodiscard]] bool reads_large_bodies(const HttpSite& site) const;
+  [[nodiscard]] boost::system::error_code limit_body(const HttpSite& site, Parser& parser);
+  [[nodiscard]] bool has_room(const HttpSite& site, LargeBody& large) const;
   template <class Channel>
   asio::awaitable<void> refuse_unread(HttpSite& site, Channel& channel, HttpResponse response);
   template <class Channel>
@@ -90,6 +93,7 @@ class HttpConnection {
   beast::flat_buffer buffer_;
   std::chrono::steady_clock::time_point quiet_since_;
   HttpPeer peer_;
+  std::size_t large_bytes_ = 0;  // of the body that is coming
   bool answering_ = false;
   bool closed_ = false;
 };

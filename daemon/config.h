@@ -49,6 +49,10 @@ struct Config {
     std::vector<AlertTarget> alertmanagers;
     std::vector<AlertTarget> webhooks;
   } alerting;
+  struct KeptRuns {
+    std::chrono::nanoseconds retention = std::chrono::days(180);
+    std::size_t limit = 10'000;
+  } kept_runs;
   struct Web {
     std::size_t max_connections = 512;
     std::size_t max_requests_in_flight = 40;

@@ -234,6 +234,7 @@ const KeyTable<Draft>& config_table() {
   using Sampling = Config::Sampling;
   using Groups = Config::Groups;
   using Alerting = Config::Alerting;
+  using KeptRuns = Config::KeptRuns;
   using Web = Config::Web;
   static const KeyTable<Draft> table{
       {"sampling.adaptive", "true",
@@ -305,6 +306,12 @@ const KeyTable<Draft>& config_table() {
        objects(&Draft::alertmanagers, kMostTargets, alertmanager_table)},
       {"alerting.webhooks", "[]", "Webhooks to send to, without an Alertmanager between",
        objects(&Draft::webhooks, kMostTargets, webhook_table)},
+      {"runs.retention", R"("180d")",
+       "How long runs are kept in the database. A baseline with an accepted mark keeps its newest "
+       "30 longer",
+       duration_in(&Config::kept_runs, &KeptRuns::retention, hours(1), hours(24 * 3650))},
+      {"runs.limit", "10000", "Most runs in the database; the oldest go first",
+       count_in(&Config::kept_runs, &KeptRuns::limit, 1, 1'000'000)},
       {"web.max_connections", "512",
        "Most HTTP connections; for a further one the quietest is closed",
        count_in(&Config::web, &Web::max_connections, 1, 100000)},

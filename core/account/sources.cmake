@@ -35,6 +35,7 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_SOURCE_DIR}/account/run_cgroup.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/run_commands.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/run_events.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/run_inbox.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/run_meter.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/run_pressure.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/run_timeline.cpp

@@ -53,7 +53,7 @@ int finish_parsing(const CLI::App& app, const CLI::ParseError& error) {
     return complain(unknown_command(*chosen, rest.front()));
   }
   const int code = complain(safe_text(error.what()) + " (try --help)");
-  return app.got_subcommand("run") ? kExitOwnTrouble : code;
+  return chosen->get_name() == "run" ? kExitOwnTrouble : code;
 }
 
 // Cuts what follows "--" off the arguments of `run`; what stays.

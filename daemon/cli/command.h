@@ -33,6 +33,8 @@ void add_status(CLI::App& app, CommandLine& line);
 void add_top(CLI::App& app, CommandLine& line);
 void add_memory(CLI::App& app, CommandLine& line);
 void add_run(CLI::App& app, CommandLine& line);
+// `perfwatch run begin` and `end`, below `run`.
+void add_run_hooks(CLI::App& run, CommandLine& line);
 void add_doctor(CLI::App& app, CommandLine& line);
 void add_check_config(CLI::App& app, CommandLine& line);
 void add_backtest(CLI::App& app, CommandLine& line);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/cli/bench_output.h"
+#include "daemon/cli/bench_export.h"
 
 #include <unistd.h>
 

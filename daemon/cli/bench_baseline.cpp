@@ -2,6 +2,7 @@
 #include "daemon/cli/bench_baseline.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "core/base/file_reader.h"

@@ -64,6 +64,11 @@ Result<BenchPlan> read_plan(const BenchOptions& options) {
     return fail(ErrorKind::malformed, "--store: at most " + std::to_string(kMostStoredBenchRuns) +
                                           " runs of a command (-n)");
   }
+  if (plan.keep && plan.tasks.size() != 1) {
+    return fail(ErrorKind::malformed,
+                "--store: of one command only, as its runs become one baseline; there are " +
+                    std::to_string(plan.tasks.size()));
+  }
   plan.request.component = component_of(options);
   plan.request.operation = clean_name(options.operation);
   for (const auto tier : {AccountingTier::poll, AccountingTier::taskstats, AccountingTier::ebpf}) {

@@ -34,10 +34,9 @@ constexpr const char* kFooter =
     "make words, for all else say sh -c '...'. {NAME} in them and in --prepare stands for each\n"
     "value of a --parameter. Input of the commands is empty, output goes nowhere.\n\n"
     "Without -n each command runs at least 10 times, and for at least 3 seconds.\n\n"
-    "Exit codes: 0 measured, 1 a command failed or could not be started, 2 a wrong option or no\n"
-    "such baseline: nothing was started, 3 a confirmed regression against --compare, 128 + N "
-    "ended\n"
-    "by signal N: what was measured so far is shown.\n\n"
+    "Exit codes: 0 measured, 1 a command failed or could not be started, or an export not be\n"
+    "written, 2 a wrong option or no such baseline: nothing was started, 3 a confirmed regression\n"
+    "against --compare, 128 + N ended by signal N: what was measured so far is shown.\n\n"
     "Examples:\n"
     "  perfwatch bench -n 20 --warmup 2 -- ./parse big.json\n"
     "  perfwatch bench 'make -s -j{jobs}' --parameter jobs 1,2,4,8 --prepare 'make clean'\n"
@@ -148,9 +147,13 @@ int run_bench_command(const BenchOptions& options) {
     return kExitBenchRefused;
   }
   if (options.store) bench->plan.request.labels = {{"bench", "1"}};
-  Interrupts interrupts;
-  BenchEnd end = measure(options, *bench, interrupts);
-  const int signal = interrupts.signal();
+  BenchEnd end;
+  int signal = 0;
+  {
+    Interrupts interrupts;
+    end = measure(options, *bench, interrupts);
+    signal = interrupts.signal();
+  }
   return conclude(options, *bench, std::move(end), signal);
 }
 
@@ -207,7 +210,7 @@ void add_results(CLI::App& command, BenchOptions& options) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command.add_flag("--store", options.store,
-                   "Keep the runs, as perfwatch run does (label bench=1)");
+                   "Keep the runs of one command, as perfwatch run does (label bench=1)");
   command
       .add_option("--component", options.component, "As of perfwatch run: for --store, --compare")
       ->type_name("NAME");

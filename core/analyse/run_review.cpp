@@ -24,8 +24,8 @@ std::vector<RunInHistory> runs_of(History history, RunMetric metric) {
 
 // Which levels a metric went through, as far as they matter here.
 struct Course {
-  std::size_t best_begin = 0;               // since then the level is the best so far
-  std::optional<LevelChange> worse;         // since then it is worse than that
+  std::size_t best_begin = 0;                            // since then the level is the best so far
+  std::optional<LevelChange> worse;                      // since then it is worse than that
   std::vector<std::pair<std::size_t, std::size_t>> bad;  // [begin, end): worse once, and over
 };
 
@@ -154,8 +154,8 @@ RunReview review_runs(History history, const VerdictSettings& settings) {
   choose(courses, history.size(), settings.fewest_baseline, review);
   std::vector<std::size_t> judged;
   for (std::size_t i = review.judged_begin; i < history.size(); ++i) judged.push_back(i);
-  review.judgement = judge_runs(figures_of(history, review.baseline), figures_of(history, judged),
-                                settings);
+  review.judgement =
+      judge_runs(figures_of(history, review.baseline), figures_of(history, judged), settings);
   for (const MetricVerdict& verdict : review.judgement.metrics) {
     if (verdict.verdict != RunVerdict::regressed || !rule_of(verdict.metric).alerts) continue;
     const auto& course = courses.of.at(static_cast<std::size_t>(verdict.metric));

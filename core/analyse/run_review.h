@@ -29,8 +29,8 @@ struct RunRegressed {
 // The newest run of a history, held against the level that was the best before it.
 struct RunReview {
   RunJudgement judgement;
-  std::vector<std::size_t> baseline;  // positions in the history, ascending
-  std::size_t judged_begin = 0;       // the judged are from here to the end
+  std::vector<std::size_t> baseline;    // positions in the history, ascending
+  std::size_t judged_begin = 0;         // the judged are from here to the end
   std::vector<RunRegressed> regressed;  // in the order of judgement.metrics
 };
 
@@ -39,7 +39,8 @@ struct RunReview {
 // Baseline and judged runs are told apart by levels (find_run_history) of the metrics that alert:
 //   - a level that is worse than the best before it is none to compare with: all runs since then
 //     are judged together, until it is accepted or gone, however many they become;
-//   - a level that is better is judged until it has `fewest_baseline` runs, and is the baseline then;
+//   - a level that is better is judged until it has `fewest_baseline` runs, and is the baseline
+//   then;
 //   - else the newest run alone is judged, and is not confirmed.
 [[nodiscard]] RunReview review_runs(std::span<const ReviewedRun> history,
                                     const VerdictSettings& settings = {});

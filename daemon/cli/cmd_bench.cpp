@@ -27,7 +27,6 @@ namespace perfwatch {
 namespace {
 
 constexpr int kExitFailed = 1;
-constexpr int kExitRegressed = 3;
 constexpr const char* kFooter =
     "A COMMAND before the -- is one string, as in perfwatch bench 'make -j1' 'make -j2'; what\n"
     "follows the -- is one more command, word by word. No shell runs them: quotes and backslashes\n"

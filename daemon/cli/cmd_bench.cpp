@@ -177,7 +177,9 @@ void add_what(CLI::App& command, BenchOptions& options) {
       .add_option("-L,--parameter", options.parameters,
                   "Put each value in place of {NAME}: of LIST, separated by commas, 1..8 and "
                   "0..100..20 being numbers. Repeatable: all combinations")
-      ->type_name("NAME LIST");
+      ->type_name("NAME LIST")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
       .add_option("--items", options.items, "One run works off so many: tells how many a second")
       ->check(CLI::PositiveNumber)

@@ -77,7 +77,7 @@ std::string memory_words(const BenchResult& result) {
     const Statistics& peak = result.metrics[metric];
     if (peak.count == 0) continue;
     out += fmt::format("{}{} {}", out.empty() ? "" : ", ", name, human_bytes(peak.mean));
-    if (peak.max > peak.mean * 1.005) out += fmt::format(" (max {})", human_bytes(peak.max));
+    if (peak.max > peak.mean * 1.05) out += fmt::format(" (max {})", human_bytes(peak.max));
   }
   return out;
 }

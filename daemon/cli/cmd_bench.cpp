@@ -159,8 +159,7 @@ int run_bench_command(const BenchOptions& options) {
 void add_what(CLI::App& command, BenchOptions& options) {
   command
       .add_option("COMMAND", options.texts, "A command in one string, before the --; repeatable")
-      ->type_name("")
-      ->allow_extra_args(false);
+      ->type_name("");
   command
       .add_option("-n,--runs", options.runs,
                   "Measure each command so often, not as long as it takes")
@@ -179,6 +178,7 @@ void add_what(CLI::App& command, BenchOptions& options) {
                   "0..100..20 being numbers. Repeatable: all combinations")
       ->type_name("NAME LIST")
       ->expected(1)
+      ->allow_extra_args(false)  // else CLI11 takes "[a,b]" apart
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
       .add_option("--items", options.items, "One run works off so many: tells how many a second")

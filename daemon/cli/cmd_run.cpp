@@ -151,11 +151,12 @@ Result<void> write_json(int file, const std::string& path, const std::string& te
 
 void say(const std::string& text) { std::fputs(text.c_str(), stderr); }
 
-OnRunProgress progress_of(const RunOptions& options) {
+OnRunProgress progress_of(const RunOptions& options, const RunKeeper& keeper) {
   const bool shown = ::isatty(STDERR_FILENO) == 1 &&
                      (options.progress || (!options.quiet && ::isatty(STDOUT_FILENO) == 0));
   if (!shown) return {};
-  return [](const RunProgress& progress) {
+  return [&keeper](RunProgress progress) {
+    progress.usual_seconds = keeper.usual_seconds();
     winsize size{};
     const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
     say("\r\x1b[K" + render_run_progress(progress, known ? size.ws_col : 80));
@@ -174,8 +175,8 @@ int run_run(const RunOptions& options) {
     if (!opened) return refuse(opened.error().text);
     json = std::move(*opened);
   }
-  const OnRunProgress progress = progress_of(options);
   RunKeeper keeper(options.storage);
+  const OnRunProgress progress = progress_of(options, keeper);
   const auto end = run_and_measure(*request, progress, [&](const Run& run) {
     if (options.keep) keeper.begin(run);
   });

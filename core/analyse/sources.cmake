@@ -51,6 +51,7 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/run_diff.cpp
   ${CMAKE_CURRENT_LIST_DIR}/run_history.cpp
   ${CMAKE_CURRENT_LIST_DIR}/run_metric_rule.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/run_review.cpp
   ${CMAKE_CURRENT_LIST_DIR}/run_verdict.cpp
   ${CMAKE_CURRENT_LIST_DIR}/run_verdict_texts.cpp
   ${CMAKE_CURRENT_LIST_DIR}/saved_alert_check.cpp

@@ -97,6 +97,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
   add_check_config(app, line);
   add_backtest(app, line);
   add_runs(app, line);
+  add_report(app, line);
   add_baselines(app, line);
 }
 

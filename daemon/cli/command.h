@@ -37,6 +37,7 @@ void add_doctor(CLI::App& app, CommandLine& line);
 void add_check_config(CLI::App& app, CommandLine& line);
 void add_backtest(CLI::App& app, CommandLine& line);
 void add_runs(CLI::App& app, CommandLine& line);
+void add_report(CLI::App& app, CommandLine& line);
 void add_baselines(CLI::App& app, CommandLine& line);
 
 // The whole command line but --version.

@@ -58,4 +58,10 @@ Result<void> RunKeeper::finish(const Run& run) {
   return {};
 }
 
+Result<JudgedRun> RunKeeper::judge(const Run& run, const VerdictSettings& settings) {
+  const auto database = open();
+  if (!database) return tl::unexpected(database.error());
+  return judge_run(**database, run, settings);
+}
+
 }  // namespace perfwatch

@@ -10,6 +10,7 @@
 #include "core/base/result.h"
 #include "core/model/run.h"
 #include "core/store/database.h"
+#include "daemon/run_judge.h"
 
 namespace perfwatch {
 
@@ -29,6 +30,8 @@ class RunKeeper {
   [[nodiscard]] std::optional<double> usual_seconds() const;
   // Forgets what is too old, too. The error: why the run is not kept.
   [[nodiscard]] Result<void> finish(const Run& run);
+  // Against the runs before it.
+  [[nodiscard]] Result<JudgedRun> judge(const Run& run, const VerdictSettings& settings);
 
  private:
   [[nodiscard]] Result<Database*> open();

@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <string_view>
 #include <vector>
 
 #include "core/base/text.h"
+#include "daemon/cli/cells.h"
 #include "daemon/cli/human.h"
 
 namespace perfwatch {
@@ -133,6 +135,17 @@ std::string render_run_summary(const Run& run) {
     add_line(out, "exact", {fmt::format("yes ({})", to_string(run.tier))});
   } else {
     add_line(out, "exact", {"no: " + run.reason});
+  }
+  return out;
+}
+
+std::string render_verdict(const JudgedRun& judged) {
+  constexpr std::array<std::string_view, 4> kWords{"REGRESSED", "improved", "unchanged", "unknown"};
+  std::string out;
+  for (const auto& line : verdict_lines(judged)) {
+    add_line(out, out.empty() ? "verdict" : "",
+             {fmt::format("{}: {}", kWords.at(static_cast<std::size_t>(line.kind)),
+                          safe_text(line.text))});
   }
   return out;
 }

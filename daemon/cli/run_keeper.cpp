@@ -41,6 +41,8 @@ void RunKeeper::note_begin(const Run& run) {
   const auto history = history_of(**database, wish);
   const auto walls = history ? history->values(RunMetric::wall_seconds) : std::vector<double>();
   if (!walls.empty()) usual_seconds_ = median(walls);
+  // Nobody else waits for it while the command runs.
+  database_.reset();
 }
 
 std::optional<double> RunKeeper::usual_seconds() const {

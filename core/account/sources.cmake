@@ -4,6 +4,7 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_SOURCE_DIR}/account/cgroup_cpu.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/cgroup_files.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/cgroup_tree.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/ci_names.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/descendants.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/exit_kinds.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/exit_log.cpp

@@ -2,6 +2,7 @@
 target_sources(core-tests PRIVATE
   core/account/cgroup_cpu_test.cpp
   core/account/cgroup_files_test.cpp
+  core/account/ci_names_test.cpp
   core/account/descendants_test.cpp
   core/account/ebpf/decode_test.cpp
   core/account/ebpf/ebpf_host_test.cpp

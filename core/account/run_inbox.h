@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace perfwatch {
@@ -30,41 +31,41 @@ struct RunEndOrder {
   std::chrono::steady_clock::time_point at{};
 };
 
-// Hands orders from the daemon's loop to the processes collector, which runs on a worker. An order
-// takes effect with the collector's next round or catch_up().
+// Hands orders from the daemon's loop to the processes collector, which runs on a worker; neither
+// waits for the other. An order takes effect with the collector's next round or catch_up().
 class RunInbox {
  public:
   static constexpr std::size_t kMostPending = 64;
+  using Order = std::variant<RunOrder, RunEndOrder>;
 
-  struct Orders {
-    std::vector<RunOrder> begins;
-    std::vector<RunEndOrder> ends;
-  };
+  RunInbox() = default;
+  RunInbox(const RunInbox&) = delete;
+  RunInbox& operator=(const RunInbox&) = delete;
+  ~RunInbox() { (void)take(); }
 
   // False when too many wait; nothing is taken then.
-  [[nodiscard]] bool begin(RunOrder order) { return put(orders_.begins, std::move(order)); }
-  [[nodiscard]] bool end(RunEndOrder order) { return put(orders_.ends, std::move(order)); }
+  [[nodiscard]] bool begin(RunOrder order) { return put(std::move(order)); }
+  [[nodiscard]] bool end(RunEndOrder order) { return put(std::move(order)); }
 
   // All that came since the last call, in order.
-  [[nodiscard]] Orders take() {
-    const std::lock_guard lock(mutex_);
-    return std::exchange(orders_, {});
-  }
+  [[nodiscard]] std::vector<Order> take();
 
  private:
-  template <class Order>
-  bool put(std::vector<Order>& list, Order order) {
+  struct Node {
+    Order order;
+    Node* next = nullptr;  // the one that came before
+  };
+  template <class Any>
+  bool put(Any order) {
     if (order.at == std::chrono::steady_clock::time_point{}) {
       order.at = std::chrono::steady_clock::now();
     }
-    const std::lock_guard lock(mutex_);
-    if (orders_.begins.size() + orders_.ends.size() >= kMostPending) return false;
-    list.push_back(std::move(order));
-    return true;
+    return push(std::move(order));
   }
+  [[nodiscard]] bool push(Order order);
 
-  std::mutex mutex_;
-  Orders orders_;
+  std::atomic<Node*> last_{nullptr};
+  std::atomic<std::size_t> pending_{0};
 };
 
 }  // namespace perfwatch

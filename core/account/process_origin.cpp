@@ -34,6 +34,13 @@ std::optional<std::string_view> environ_value(std::string_view text, std::string
   return std::nullopt;
 }
 
+ReadVariable environ_variables(std::string_view text) {
+  return [text](const char* name) -> std::optional<std::string> {
+    const auto value = environ_value(text, name);
+    return value ? std::optional(std::string(*value)) : std::nullopt;
+  };
+}
+
 std::vector<std::string> split_arguments(std::string_view text, std::size_t most,
                                          std::size_t bytes) {
   std::vector<std::string> words;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/account/ci_names.h"
 #include "core/account/process_files.h"
 #include "core/base/unique_fd.h"
 #include "core/model/process.h"
@@ -19,6 +20,9 @@ namespace perfwatch {
 // so is an entry that does not end in the text.
 [[nodiscard]] std::optional<std::string_view> environ_value(std::string_view text,
                                                             std::string_view name);
+
+// The same for many names; borrows the text.
+[[nodiscard]] ReadVariable environ_variables(std::string_view text);
 
 // The words of /proc/PID/cmdline, printable: at most `most`, each of `bytes` at most.
 [[nodiscard]] std::vector<std::string> split_arguments(std::string_view text, std::size_t most,

@@ -55,7 +55,8 @@ RunMembers::Entry& RunMembers::meet(const ProcessRecord& process) {
     entry.image = process.image;
     entry.comm = process.comm;
     entry.forked = process.forked;
-    if (entry.run == kNone) entry.looked = entry.settled = false;
+    entry.looked = false;
+    entry.settled = entry.run != kNone;
   }
   if (entry.run == kNone || entry.ended) return entry;
   note_image(entry);
@@ -85,7 +86,7 @@ void RunMembers::note_image(const Entry& entry) {
 
 void RunMembers::adopt(Entry& entry, Handle run) {
   entry.run = run;
-  entry.looked = entry.settled = true;
+  entry.settled = true;
   note_image(entry);
 }
 
@@ -138,8 +139,9 @@ void RunMembers::changed(const ProcessRecord& process, const Program& before) {
   entry.image = process.image;
   entry.comm = process.comm;
   entry.forked = process.forked;
+  entry.looked = false;
   if (run == kNone) {
-    entry.looked = entry.settled = false;
+    entry.settled = false;
     return;
   }
   if (entry.run == kNone) {
@@ -209,7 +211,7 @@ void RunMembers::close(Handle run, const OnUntold& missing) {
     if (entry.run != run) continue;
     if (!entry.ended && entry.sweep != sweep_) missing(entry, run);
     entry.run = outer;
-    entry.spent = entry.spent || outer == kNone;
+    entry.spent = true;
   }
   if (outer == kNone) {
     std::erase_if(images_, [run](const auto& one) { return one.second.run == run; });

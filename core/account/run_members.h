@@ -40,7 +40,7 @@ class RunMembers {
     bool hidden = false;   // nobody's: a kernel thread
     bool blocked = false;  // in state D: what is asked of it now may hang
     bool looked = false;   // its environment was read in this program
-    bool settled = false;  // and whether it is a root is decided
+    bool settled = false;  // whose it is has been decided
     bool spent = false;    // outlived its run: never a root again
     bool worker = false;   // its children are roots
     bool ended = false;

@@ -50,10 +50,10 @@ struct RunWatchHost {
 // come by here as they go to the ledger.
 //
 // The topmost process with the sign of a job, whose parent has none or that of another, is the root
-// of a run, with all its descendants. CI systems start several such roots for a job, one after the
-// other: they are one run if the next comes within kLinger. What ended before its root was
-// recognised, in the sweep after it began mostly, was kept until then and is counted. A root that
-// lived between two sweeps only is not found.
+// of a run, with all its descendants; that may be within another run. CI systems start several such
+// roots for a job, one after the other: they are one run if the next comes within kLinger. What
+// ended before its root was recognised, in the sweep after it began mostly, was kept until then and
+// is counted. A root that lived between two sweeps only is not found.
 //
 // At most kMostRuns go on, kMostReads environments are read a sweep, the rest in the next one.
 class RunWatch {
@@ -107,7 +107,7 @@ class RunWatch {
     RunLabels labels;
   };
 
-  // Recognition, in run_watch_roots.cpp.
+  // Who is a root, in run_watch_roots.cpp.
   void recognise(std::span<const ProcessRecord> records);
   void judge(Entry& entry);
   [[nodiscard]] bool look(Entry& entry);
@@ -115,7 +115,10 @@ class RunWatch {
   [[nodiscard]] bool judge_cgroup(Entry& entry);
   [[nodiscard]] bool judge_worker(Entry& entry);
   void judge_job(Entry& entry);
+  void judge_member(Entry& entry);
+  [[nodiscard]] Entry* top_of_job(Entry& entry);
   void begin_job(Entry& root);
+  // What begins then, in run_watch_open.cpp.
   [[nodiscard]] Names names_of(const Entry& root) const;
   [[nodiscard]] RunOpening opening_of(const Entry& root, Names names, std::string method) const;
   void begin_order(const RunOrder& order, Entry& root);
@@ -153,6 +156,7 @@ class RunWatch {
   std::vector<RunOrder> late_orders_;  // whose root no sweep has met yet
   std::vector<Entry*> places_;         // parallel to the records
   std::vector<Entry*> open_questions_;
+  std::vector<Entry*> new_members_;  // whose environment may be that of another job
   std::vector<Waiting> waiting_;
   std::vector<ExitSummary> unseen_;  // of programs that nobody's are yet
   std::size_t reads_ = 0;

@@ -47,6 +47,7 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_SOURCE_DIR}/account/run_tree.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/run_usage.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/run_watch.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/run_watch_open.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/run_watch_roots.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/smaps_rollup.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/taskstats/connect.cpp

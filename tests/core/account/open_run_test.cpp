@@ -33,7 +33,7 @@ TEST(OpenRun, TakesTheFirstFailureOfItsRoots) {
   EXPECT_FALSE(run.resting());
   run.root_ended(3 << 8, 14);
   EXPECT_TRUE(run.resting());
-  const Run made = finished(run);
+  const perfwatch::Run made = finished(run);
   EXPECT_EQ(made.outcome, RunOutcome::killed);
   EXPECT_EQ(made.exit_code, SIGKILL);
   EXPECT_EQ(made.figures[RunMetric::wall_seconds], 4);
@@ -72,7 +72,7 @@ TEST(OpenRun, CountsAnOrderFromItsMomentOn) {
   run.conclude(0, 13);
   run.root_ended(1 << 8, 14);
   run.leave_behind(shell, no_arguments);
-  const Run made = finished(run);
+  const perfwatch::Run made = finished(run);
   EXPECT_EQ(made.outcome, RunOutcome::succeeded);
   EXPECT_EQ(made.figures[RunMetric::cpu_seconds], 10);
   EXPECT_EQ(made.figures[RunMetric::wall_seconds], 3);
@@ -85,7 +85,7 @@ TEST(OpenRun, KeepsWhatIsNotKnownAbsent) {
   run.add_root();
   run.add_ended(record(8, 1000, "cc", 5), 0, 11, no_arguments);
   run.root_ended(std::nullopt, 12);
-  const Run made = finished(run);
+  const perfwatch::Run made = finished(run);
   EXPECT_EQ(made.outcome, RunOutcome::interrupted);
   EXPECT_FALSE(made.figures.has(RunMetric::read_bytes));
   EXPECT_FALSE(made.figures.has(RunMetric::largest_process_bytes));
@@ -105,7 +105,7 @@ TEST(OpenRun, HasTheStallUntilItRests) {
   run.end_look(13, {4, 2, 7});
   run.begin_look();
   run.end_look(30, {400, 200, 7});
-  const Run made = finished(run);
+  const perfwatch::Run made = finished(run);
   EXPECT_EQ(made.figures[RunMetric::cpu_stall_seconds], 3);
   EXPECT_EQ(made.figures[RunMetric::memory_stall_seconds], 0);
   EXPECT_FALSE(made.figures.has(RunMetric::io_stall_seconds));

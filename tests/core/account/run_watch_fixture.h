@@ -76,7 +76,7 @@ class WatchedHost : public testing::Test {
     return exit;
   }
   // A round at `seconds`; the runs that ended.
-  std::vector<Run> round(double seconds) {
+  std::vector<perfwatch::Run> round(double seconds) {
     now_ = seconds;
     watch_->take_orders(at(now_));
     for (const auto& exit : std::exchange(told_, {})) watch_->ended(exit);
@@ -86,11 +86,11 @@ class WatchedHost : public testing::Test {
     accounting_.tier = tier_;
     accounting_.lost = {{"exit", "ring_full", lost_}};
     watch_->update(at(now_), records, {}, accounting_);
-    return accounting_.ended_runs ? *accounting_.ended_runs : std::vector<Run>{};
+    return accounting_.ended_runs ? *accounting_.ended_runs : std::vector<perfwatch::Run>{};
   }
   // Rounds until nothing goes on any more.
-  std::vector<Run> finish() {
-    std::vector<Run> all;
+  std::vector<perfwatch::Run> finish() {
+    std::vector<perfwatch::Run> all;
     for (int i = 0; i < 20; ++i) {
       for (auto& run : round(now_ + 2)) all.push_back(std::move(run));
     }

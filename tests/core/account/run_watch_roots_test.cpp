@@ -28,7 +28,7 @@ TEST_F(RecognisedRuns, HaveTheNamesOfTheJob) {
   origins_->all[100].command = {"/bin/sh", "-e"};
   (void)round(12);
   ASSERT_EQ(open(), 1U);
-  const Run& run = accounting_.open_runs->front();
+  const perfwatch::Run& run = accounting_.open_runs->front();
   EXPECT_EQ(run.component, "acme/app");
   EXPECT_EQ(run.operation, "build");
   EXPECT_EQ(run.labels, (RunLabels{{"commit", "1a2b"}}));

@@ -42,7 +42,7 @@ TEST_F(MeasuredJob, HasWhatItsProcessesSpent) {
   end(100);
   const auto ended = finish();
   ASSERT_EQ(ended.size(), 1U);
-  const Run& run = ended[0];
+  const perfwatch::Run& run = ended[0];
   EXPECT_EQ(run.outcome, RunOutcome::succeeded);
   EXPECT_DOUBLE_EQ(run.figures[RunMetric::cpu_seconds], 3.5);
   EXPECT_DOUBLE_EQ(run.figures[RunMetric::wall_seconds], 4);
@@ -190,7 +190,6 @@ TEST_F(MeasuredJob, EndsWithoutAnEventWhenItIsGoneForLong) {
 TEST_F(MeasuredJob, KeepsWhatCouldNotBeReadInASweep) {
   begin();
   (void)round(12);
-  const auto hidden = processes_[100];
   processes_.erase(100);
   for (int i = 0; i < 20; ++i) {
     now_ += 2;

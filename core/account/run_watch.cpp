@@ -33,7 +33,7 @@ void RunWatch::ended(const ProcessExit& exit) {
   if (members_.sweep() == 0) return;
   const auto verdict = members_.judge(exit.last);
   if (verdict == RunMembers::kNone) {
-    members_.end_stranger(exit.last.key);
+    note_stranger(exit.last);
   } else if (verdict) {
     settle(exit, *verdict);
   } else if (waiting_.size() < kMostWaiting) {
@@ -93,20 +93,36 @@ void RunWatch::lose(const Entry& entry, Handle run, bool outer_too) {
   if (outer_too) end_root(entry, std::nullopt, boot_now_);
 }
 
+// Parents end after their children mostly: those that wait will ask for it.
+void RunWatch::note_stranger(const ProcessRecord& ended) {
+  members_.end_stranger(ended.key);
+  if (!waiting_.empty() && strangers_.size() < kMostWaiting) strangers_.insert(ended.key.pid);
+}
+
+RunMembers::Verdict RunWatch::verdict_of(const ProcessRecord& ended) const {
+  const auto verdict = members_.judge(ended);
+  return !verdict && strangers_.contains(ended.parent) ? RunMembers::kNone : verdict;
+}
+
 // Parents end after their children mostly, so that the last of a family comes first here.
 void RunWatch::settle_waiting() {
   constexpr std::uint32_t kDone = UINT32_MAX;
   for (bool more = true; more && !waiting_.empty();) {
     more = false;
     for (auto next = waiting_.rbegin(); next != waiting_.rend(); ++next) {
-      const auto verdict = members_.judge(next->exit.last);
+      const auto verdict = verdict_of(next->exit.last);
       if (!verdict) continue;
-      if (*verdict != RunMembers::kNone) settle(next->exit, *verdict);
+      if (*verdict != RunMembers::kNone) {
+        settle(next->exit, *verdict);
+      } else {
+        note_stranger(next->exit.last);
+      }
       next->sweep = kDone;
       more = true;
     }
     std::erase_if(waiting_, [](const Waiting& one) { return one.sweep == kDone; });
   }
+  strangers_.clear();
   std::erase_if(waiting_,
                 [this](const Waiting& one) { return members_.sweep() - one.sweep >= kRest; });
   if (waiting_.size() < kKeptRoom && waiting_.capacity() > kKeptRoom) waiting_.shrink_to_fit();
@@ -176,7 +192,7 @@ Run RunWatch::close(Handle handle, std::span<const ProcessRecord> records, Accou
   }
   members_.close(handle, [this](const Entry& entry, Handle run) { lose(entry, run, false); });
   std::erase_if(roots_, [handle](const auto& root) { return root.second == handle; });
-  const std::uint64_t lost = lost_ + dropped_ - slot.lost;
+  const std::uint64_t lost = lost_ - slot.lost;
   Run run =
       slot.run->finish(tier, lost != 0 ? fmt::format("{} events were lost", lost) : "", boot_now_);
   slot = {};

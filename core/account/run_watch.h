@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -96,7 +97,7 @@ class RunWatch {
     std::uint64_t job = 0;         // CiMark::job
     std::string cgroup;
     double linger = 0;
-    std::uint64_t lost = 0;  // events, and ends that found no room, before it began
+    std::uint64_t lost = 0;  // events, before it began
   };
   struct Waiting {
     ProcessExit exit;
@@ -124,12 +125,15 @@ class RunWatch {
   void begin_order(const RunOrder& order, Entry& root);
   void take_order(const RunOrder& order, bool last_try);
   void take_order(const RunEndOrder& order);
+  [[nodiscard]] const Slot* find_order(const std::string& id) const;
   [[nodiscard]] Handle free_slot();
   Handle begin(Entry& root, RunOpening opening, double linger);
   void add_root(Entry& root, Handle run);
 
   // Measuring, in run_watch.cpp.
   void settle(const ProcessExit& exit, Handle run);
+  [[nodiscard]] RunMembers::Verdict verdict_of(const ProcessRecord& ended) const;
+  void note_stranger(const ProcessRecord& ended);
   void settle_waiting();
   void settle_unseen();
   void lose(const Entry& entry, Handle run, bool outer_too);
@@ -158,7 +162,8 @@ class RunWatch {
   std::vector<Entry*> open_questions_;
   std::vector<Entry*> new_members_;  // whose environment may be that of another job
   std::vector<Waiting> waiting_;
-  std::vector<ExitSummary> unseen_;  // of programs that nobody's are yet
+  std::unordered_set<std::int32_t> strangers_;  // of no run, that ended since the last sweep
+  std::vector<ExitSummary> unseen_;             // of programs that nobody's are yet
   std::size_t reads_ = 0;
   std::uint64_t lost_ = 0;       // events, as of the last update
   std::uint64_t dropped_ = 0;    // ends that found no room to wait

@@ -115,7 +115,7 @@ RunWatch::Handle RunWatch::begin(Entry& root, RunOpening opening, double linger)
                          job,
                          {},
                          linger,
-                         lost_ + dropped_};
+                         lost_};
   ++open_;
   members_.open(handle, root.run, root.forked ? root.image : 0);
   add_root(root, handle);
@@ -144,12 +144,19 @@ void RunWatch::take_orders(Instant now) {
   for (const Handle run : std::exchange(begun_, {})) members_.pull(run, members_.outer(run));
 }
 
+const RunWatch::Slot* RunWatch::find_order(const std::string& id) const {
+  const auto slot = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& one) {
+    return one.run && one.run->ordered() && one.run->id() == id;
+  });
+  return slot != slots_.end() ? &*slot : nullptr;
+}
+
 void RunWatch::take_order(const RunOrder& order, bool last_try) {
   Entry* root = members_.find(order.root);
-  const bool there = root != nullptr && !root->ended && !root->hidden;
-  if (there && is_ulid(order.id)) {
+  const bool sound = is_ulid(order.id) && find_order(order.id) == nullptr;
+  if (sound && root != nullptr && !root->ended && !root->hidden) {
     begin_order(order, *root);
-  } else if (!last_try && is_ulid(order.id)) {
+  } else if (sound && !last_try && late_orders_.size() < RunInbox::kMostPending) {
     late_orders_.push_back(order);
   } else {
     ++refused_;
@@ -174,12 +181,7 @@ void RunWatch::begin_order(const RunOrder& order, Entry& root) {
 
 void RunWatch::take_order(const RunEndOrder& order) {
   const double at = boot_now_ - Seconds(std::max(now_.monotonic - order.at, {})).count();
-  for (const Slot& slot : slots_) {
-    if (slot.run && slot.run->ordered() && slot.run->id() == order.id) {
-      slot.run->conclude(order.exit_code, at);
-      return;
-    }
-  }
+  if (const Slot* slot = find_order(order.id)) return slot->run->conclude(order.exit_code, at);
   const auto late = std::find_if(late_orders_.begin(), late_orders_.end(),
                                  [&](const RunOrder& one) { return one.id == order.id; });
   if (late != late_orders_.end()) {  // over before a sweep has met it: nothing was measured

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "core/base/unique_fd.h"
+#include "core/analyse/run_advice.h"
 #include "daemon/cli/command.h"
+#include "daemon/cli/output_file.h"
 #include "daemon/cli/run_child.h"
 #include "daemon/cli/run_daemon.h"
 #include "daemon/cli/run_keeper.h"
@@ -22,7 +22,9 @@
 #include "daemon/cli/run_store.h"
 #include "daemon/cli/run_view.h"
 #include "daemon/config_values.h"
+#include "daemon/run_judge.h"
 #include "exporters/json/run_json.h"
+#include "exporters/report/report.h"
 
 namespace perfwatch {
 namespace {
@@ -35,11 +37,13 @@ constexpr const char* kFooter =
     "each process is counted, even one of a millisecond.\n\n"
     "Exit codes: the command's; 128 + N when signal N killed it, 124 at --timeout, 126 it could "
     "not\n"
-    "be executed, 127 it was not found, 125 perfwatch could not start or a wrong option.\n\n"
+    "be executed, 127 it was not found, 125 perfwatch could not start or a wrong option, 3 with\n"
+    "--fail-on-regression.\n\n"
     "Examples:\n"
     "  perfwatch run -- make -j8\n"
     "  perfwatch run --operation 'unit tests' --label commit=$(git rev-parse HEAD) -- ctest\n"
-    "  perfwatch run --quiet --json run.json --timeout 30m -- ./build.sh";
+    "  perfwatch run --quiet --json run.json --timeout 30m -- ./build.sh\n"
+    "  perfwatch run --fail-on-regression --report run.html -- make -j8";
 constexpr std::size_t kMostLabels = 32;
 
 struct RunOptions {
@@ -47,6 +51,7 @@ struct RunOptions {
   std::string operation;
   std::vector<std::string> labels;
   std::string json;
+  std::string report;
   std::string storage;
   std::string timeout;
   std::string interval = "100ms";
@@ -55,6 +60,8 @@ struct RunOptions {
   bool progress = false;
   bool quiet = false;
   bool keep = true;
+  bool fail_on_regression = false;
+  std::size_t confirm = VerdictSettings{}.fewest_to_confirm;
   std::vector<std::string> misplaced;  // before the --
   std::vector<std::string> command;
 };
@@ -131,36 +138,80 @@ Result<RunRequest> read_request(const RunOptions& options) {
   return request;
 }
 
-// Opened before the command starts, so that a path that cannot be written costs no build; what was
-// in it stays until there is something better.
-Result<UniqueFd> open_json(const std::string& path) {
-  UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666));
-  if (!file.valid()) return tl::unexpected(within("--json " + path, error_from_errno(errno)));
-  return file;
-}
-
-Result<void> write_json(int file, const std::string& path, const std::string& text) {
-  (void)!::ftruncate(file, 0);  // no pipe can be, nor has to be
-  for (std::size_t at = 0; at < text.size();) {
-    const ssize_t written = ::write(file, text.data() + at, text.size() - at);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return tl::unexpected(within("--json " + path, error_from_errno(errno)));
-    at += static_cast<std::size_t>(written);
-  }
-  return {};
-}
-
 void say(const std::string& text) { std::fputs(text.c_str(), stderr); }
 
-OnRunProgress progress_of(const RunOptions& options) {
+OnRunProgress progress_of(const RunOptions& options, const RunKeeper& keeper) {
   const bool shown = ::isatty(STDERR_FILENO) == 1 &&
                      (options.progress || (!options.quiet && ::isatty(STDOUT_FILENO) == 0));
   if (!shown) return {};
-  return [](const RunProgress& progress) {
+  return [&keeper](RunProgress progress) {
+    progress.usual_seconds = keeper.usual_seconds();
     winsize size{};
     const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
     say("\r\x1b[K" + render_run_progress(progress, known ? size.ws_col : 80));
   };
+}
+
+// What is written when the command has ended.
+struct RunFiles {
+  OutputFile json;
+  OutputFile report;
+};
+
+bool is_html(const std::string& path) { return path.ends_with(".html"); }
+
+Result<RunFiles> open_files(const RunOptions& options) {
+  RunFiles files;
+  if (!options.report.empty() && !is_html(options.report) && !options.report.ends_with(".md")) {
+    return fail(ErrorKind::malformed,
+                "--report " + clean_name(options.report) + ": end it in .md or .html");
+  }
+  const auto open = [](const char* option, const std::string& path, OutputFile& out) {
+    if (path.empty()) return Result<void>();
+    auto opened = OutputFile::open(option, path);
+    if (!opened) return Result<void>(tl::unexpected(std::move(opened.error())));
+    out = std::move(*opened);
+    return Result<void>();
+  };
+  if (auto json = open("--json", options.json, files.json); !json) {
+    return tl::unexpected(std::move(json.error()));
+  }
+  if (auto report = open("--report", options.report, files.report); !report) {
+    return tl::unexpected(std::move(report.error()));
+  }
+  return files;
+}
+
+// Nothing that goes wrong here changes how the command ended.
+void write_files(const RunOptions& options, const Run& run, const JudgedRun* judged,
+                 RunFiles& files) {
+  if (files.json.valid()) {
+    if (const auto written = files.json.write(run_to_json(run)); !written) {
+      (void)complain(written.error().text);
+    }
+  }
+  if (!files.report.valid()) return;
+  RunRemarks remarks = run_remarks(run);
+  if (judged != nullptr) remarks.verdicts = verdict_lines(*judged);
+  const auto written = files.report.write(is_html(options.report) ? run_html(run, remarks)
+                                                                  : run_markdown(run, remarks));
+  if (!written) (void)complain(written.error().text);
+}
+
+// Keeps the run, and what its history says of it; nullopt where nobody knows.
+std::optional<JudgedRun> keep_and_judge(const RunOptions& options, const Run& run,
+                                        RunKeeper& keeper) {
+  if (const auto kept = keeper.finish(run); !kept) {
+    (void)complain("the run is not kept: " + kept.error().text);
+  }
+  VerdictSettings settings;
+  settings.fewest_to_confirm = options.confirm;
+  auto judged = keeper.judge(run, settings);
+  if (judged) return std::move(*judged);
+  if (options.fail_on_regression) {
+    (void)complain("the run is not judged: " + judged.error().text);
+  }
+  return std::nullopt;
 }
 
 // For its metrics and alerts; a run is as good without a daemon.
@@ -173,16 +224,15 @@ int run_run(const CommandLine& line, const RunOptions& options) {
   if (options.command.empty() || !options.misplaced.empty()) {
     return refuse("put -- before the command: perfwatch run [OPTION...] -- CMD...");
   }
+  if (options.fail_on_regression && !options.keep) {
+    return refuse("--fail-on-regression needs the history: leave out --no-store");
+  }
   auto request = read_request(options);
   if (!request) return refuse(request.error().text);
-  UniqueFd json;
-  if (!options.json.empty()) {
-    auto opened = open_json(options.json);
-    if (!opened) return refuse(opened.error().text);
-    json = std::move(*opened);
-  }
-  const OnRunProgress progress = progress_of(options);
+  auto files = open_files(options);
+  if (!files) return refuse(files.error().text);
   RunKeeper keeper(options.storage);
+  const OnRunProgress progress = progress_of(options, keeper);
   const auto end = run_and_measure(*request, progress, [&](const Run& run) {
     if (options.keep) keeper.begin(run);
   });
@@ -190,19 +240,19 @@ int run_run(const CommandLine& line, const RunOptions& options) {
   if (progress) say("\r\x1b[K");
   if (!end->not_run.empty()) {
     (void)complain(clean_name(options.command.front()) + ": " + end->not_run);
-  } else if (!options.quiet) {
-    say(render_run_summary(end->run));
   }
+  std::optional<JudgedRun> judged;
   if (options.keep && end->not_run.empty()) {
-    const auto kept = keeper.finish(end->run);
-    if (!kept) (void)complain("the run is not kept: " + kept.error().text);
+    judged = keep_and_judge(options, end->run, keeper);
+    tell_daemon(line, end->run);
   }
-  if (options.keep && end->not_run.empty()) tell_daemon(line, end->run);
-  if (json.valid()) {
-    const auto written = write_json(json.get(), options.json, run_to_json(end->run));
-    if (!written) (void)complain(written.error().text);
+  if (!options.quiet && end->not_run.empty()) {
+    say(render_run_summary(end->run));
+    if (judged) say(render_verdict(*judged));
   }
-  return end->exit_code;
+  write_files(options, end->run, judged ? &*judged : nullptr, *files);
+  const bool fails = options.fail_on_regression && judged && judged->fails();
+  return fails && end->exit_code == 0 ? kExitRegressed : end->exit_code;
 }
 
 void add_names(CLI::App& command, RunOptions& options) {
@@ -234,6 +284,19 @@ void add_run(CLI::App& app, CommandLine& line) {
   add_names(*command, *options);
   command->add_option("--json", options->json, "Write the run as JSON into this file")
       ->type_name("FILE");
+  command
+      ->add_option("--report", options->report,
+                   "Write a report of the run into this file, as its ending says")
+      ->type_name("FILE.md|FILE.html");
+  command->add_flag("--fail-on-regression", options->fail_on_regression,
+                    "Exit code 3 when the command succeeds, but surely costs more than the runs "
+                    "before it");
+  command
+      ->add_option("--confirm", options->confirm,
+                   "So many runs in a row have to be worse for that; 1: this one alone")
+      ->check(CLI::Range(1, 100))
+      ->type_name("N")
+      ->capture_default_str();
   command
       ->add_option("--timeout", options->timeout,
                    "End the command and all that it started after so long (exit code 124)")

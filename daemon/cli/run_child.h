@@ -13,6 +13,7 @@
 namespace perfwatch {
 
 // What env(1), nice(1) and timeout(1) answer for the command that they could not run.
+inline constexpr int kExitRegressed = 3;  // ours alone
 inline constexpr int kExitTimedOut = 124;
 inline constexpr int kExitOwnTrouble = 125;
 inline constexpr int kExitNotExecutable = 126;

@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <string_view>
 #include <vector>
 
 #include "core/base/text.h"
+#include "daemon/cli/cells.h"
 #include "daemon/cli/human.h"
 
 namespace perfwatch {
@@ -106,6 +108,14 @@ std::vector<std::string> fattest_parts(const Run& run) {
                       named ? cut_utf8(command.largest_arguments, kShownArguments) : command.comm)};
 }
 
+std::string elapsed_of(const RunProgress& progress) {
+  const std::string elapsed = human_duration(progress.seconds);
+  if (!progress.usual_seconds) return elapsed;
+  return fmt::format("{}{} usually {}", elapsed,
+                     progress.seconds <= *progress.usual_seconds ? " of" : ",",
+                     human_duration(*progress.usual_seconds));
+}
+
 }  // namespace
 
 std::string render_run_summary(const Run& run) {
@@ -129,11 +139,22 @@ std::string render_run_summary(const Run& run) {
   return out;
 }
 
+std::string render_verdict(const JudgedRun& judged) {
+  constexpr std::array<std::string_view, 4> kWords{"REGRESSED", "improved", "unchanged", "unknown"};
+  std::string out;
+  for (const auto& line : verdict_lines(judged)) {
+    add_line(out, out.empty() ? "verdict" : "",
+             {fmt::format("{}: {}", kWords.at(static_cast<std::size_t>(line.kind)),
+                          safe_text(line.text))});
+  }
+  return out;
+}
+
 std::string render_run_progress(const RunProgress& progress, std::size_t width) {
-  const std::string line = fmt::format(
-      "perfwatch: {}, CPU {} ({:.1f} cores), {}, {} processes", human_duration(progress.seconds),
-      human_duration(progress.cpu_seconds), progress.now.cpu_cores,
-      human_bytes(progress.now.anonymous_bytes), human_count(progress.now.processes));
+  const std::string line =
+      fmt::format("perfwatch: {}, CPU {} ({:.1f} cores), {}, {} processes", elapsed_of(progress),
+                  human_duration(progress.cpu_seconds), progress.now.cpu_cores,
+                  human_bytes(progress.now.anonymous_bytes), human_count(progress.now.processes));
   return std::string(cut_utf8(line, width > 0 ? width - 1 : 0));
 }
 

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/cli/output_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace perfwatch {
+
+Result<OutputFile> OutputFile::open(std::string_view option, const std::string& path) {
+  std::string name = std::string(option) + " " + path;
+  UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666));
+  if (!file.valid()) return tl::unexpected(within(name, error_from_errno(errno)));
+  return OutputFile(std::move(file), std::move(name));
+}
+
+Result<void> OutputFile::write(std::string_view text) {
+  (void)!::ftruncate(file_.get(), 0);  // no pipe can be, nor has to be
+  while (!text.empty()) {
+    const ssize_t written = ::write(file_.get(), text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return tl::unexpected(within(name_, error_from_errno(errno)));
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+}  // namespace perfwatch

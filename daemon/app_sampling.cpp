@@ -136,9 +136,7 @@ void App::Parts::finish(Frame& frame) {
   add("wake_ups", wake_sources.describe());
   add("own", own.collect());
   add("senders", own.describe(alerting.senders()));
-  const Accounting* accounting = frame.accounting();
-  const auto open = accounting != nullptr ? accounting->open_runs : nullptr;
-  add("runs", run_journal->describe(open ? open->size() : 0));
+  add("runs", run_journal->describe());
   frame.bottlenecks = bottlenecks.judge(frame);
   add("bottlenecks", bottlenecks.describe());
   alerting.judge(frame);

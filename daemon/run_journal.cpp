@@ -113,7 +113,10 @@ void RunJournal::take(Frame& frame) {
   if (ended && std::exchange(seen_, ended) != ended) {
     for (const Run& run : *ended) add(bounded(run), true, {});
   }
-  if (accounting != nullptr && accounting->open_runs) take_open(*accounting->open_runs);
+  if (accounting != nullptr) {
+    take_open(accounting->open_runs ? *accounting->open_runs : std::vector<Run>());
+    refused_ = accounting->runs_refused;
+  }
   writer_.watch_deadline(frame.at.monotonic);
   tell_trouble();
   frame.runs = board_;

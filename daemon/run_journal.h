@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -28,9 +30,9 @@ class RunJournal {
  public:
   using Clock = JournalWriter::Clock;
   static constexpr std::size_t kShown = 200;
-  static constexpr std::size_t kPendingLimit = 500;                    // runs, and
+  static constexpr std::size_t kPendingLimit = 500;                     // runs, and
   static constexpr std::size_t kPendingBytes = std::size_t{16} << 20U;  // what they take
-  static constexpr std::size_t kBatch = 8;                             // runs written at once
+  static constexpr std::size_t kBatch = 8;                              // runs written at once
   static constexpr std::chrono::minutes kLookAgain{1};  // at what is worse: it may be accepted
   static constexpr std::chrono::hours kTidy{1};
   static constexpr std::chrono::seconds kLastPatience{1};
@@ -56,8 +58,8 @@ class RunJournal {
   // Writes what waits still, when the loop does not run any more. Waits for kLastPatience at most.
   void finish();
 
-  // perfwatch_run_*; `open` runs are being measured.
-  [[nodiscard]] Samples describe(std::size_t open) { return series_.describe(open); }
+  // perfwatch_run_*, of the frame that was taken last.
+  [[nodiscard]] Samples describe() { return series_.describe(open_.size(), refused_); }
   [[nodiscard]] static MetricList metrics() { return RunSeries::metrics(); }
 
  private:
@@ -93,6 +95,7 @@ class RunJournal {
   Clock::time_point next_look_{};
   Clock::time_point next_tidy_{};
   bool count_baselines_ = false;
+  std::uint64_t refused_ = 0;
   bool finishing_ = false;
 };
 

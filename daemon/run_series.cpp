@@ -37,6 +37,9 @@ constexpr Metric kRegressed{
     {"component", "operation", "metric"}};
 constexpr Metric kOpen{"perfwatch_runs_open", MetricType::gauge,
                        "Runs that the daemon measures now."};
+constexpr Metric kRefused{"perfwatch_runs_refused_total", MetricType::counter,
+                          "Runs that the daemon did not measure: too many go on, or the process "
+                          "that was to be measured is not there."};
 constexpr Metric kBaselines{"perfwatch_baselines", MetricType::gauge,
                             "Baselines that the daemon's database knows: one for each component, "
                             "operation, class of host and warmth of caches."};
@@ -46,8 +49,8 @@ constexpr Metric kDropped{"perfwatch_runs_dropped_total", MetricType::counter,
 constexpr Metric kLimited{"perfwatch_runs_limited_total", MetricType::counter,
                           "Runs that were counted as component and operation \"other\" because a "
                           "hundred others have series already."};
-constexpr const Metric* kMetrics[] = {&kWall, &kCpu,       &kPeak,    &kRuns,   &kRegressed,
-                                      &kOpen, &kBaselines, &kDropped, &kLimited};
+constexpr const Metric* kMetrics[] = {&kWall, &kCpu,     &kPeak,      &kRuns,    &kRegressed,
+                                      &kOpen, &kRefused, &kBaselines, &kDropped, &kLimited};
 
 struct BoundText {
   double value;
@@ -221,11 +224,12 @@ void RunSeries::describe_standings(SampleWriter& out) const {
   }
 }
 
-Samples RunSeries::describe(std::size_t open) {
+Samples RunSeries::describe(std::size_t open, std::uint64_t refused) {
   SampleWriter out(schema_);
   describe_figures(out);
   describe_standings(out);
   out.add(kOpen, static_cast<double>(open));
+  out.add(kRefused, static_cast<double>(refused));
   out.add(kBaselines, baselines_);
   out.add(kDropped, static_cast<double>(dropped_));
   out.add(kLimited, static_cast<double>(limited_));

@@ -42,7 +42,8 @@ class RunSeries {
   // The runs by whose judgement something is worse.
   [[nodiscard]] std::vector<std::string> runs_that_are_worse() const;
 
-  [[nodiscard]] Samples describe(std::size_t open);
+  // `open` runs are being measured, `refused` were not, since the start.
+  [[nodiscard]] Samples describe(std::size_t open, std::uint64_t refused = 0);
   [[nodiscard]] static MetricList metrics();
 
  private:

@@ -111,7 +111,7 @@ TEST_F(RunJournalTest, TakesEachEndedRunOfAFrameOnce) {
     loop.run_for(100ms);
   }
   EXPECT_EQ(board()->runs.size(), 2U);
-  const Samples samples = journal->describe(0);
+  const Samples samples = journal->describe();
   double total = 0;
   for (std::size_t i = 0; i < samples.values.size(); ++i) {
     if (samples.schema->series[i].metric->name == "perfwatch_runs_total")

@@ -71,6 +71,19 @@ TEST(CommandLine, SaysThatThereIsNoDaemon) {
   EXPECT_EQ(outcome.out, "");
 }
 
+TEST(CommandLine, HooksOfRunsNeedTheDaemonsSocket) {
+  const Outcome begun =
+      run({"run", "begin", "--operation", "build", "--address", "http://127.0.0.1:1"});
+  EXPECT_EQ(begun.code, 3);
+  EXPECT_THAT(begun.err, HasSubstr("--address unix:PATH"));
+  EXPECT_EQ(begun.out, "");
+  EXPECT_EQ(run({"run", "end", "x", "--address", "unix:/nonexistent/socket"}).code, 3);
+  EXPECT_EQ(run({"run", "end"}).code, 3);
+  EXPECT_EQ(run({"run", "end", "x", "--exit-code", "256"}).code, 3);
+  EXPECT_EQ(run({"run", "begin", "--bogus"}).code, 3);
+  EXPECT_EQ(run({"run", "--bogus"}).code, 125) << "its own codes start at 0";
+}
+
 TEST(Replay, KnowsItsMethodsAndSettings) {
   EXPECT_EQ(run({"backtest"}).code, 3);
   EXPECT_THAT(run({"backtest", "anomoly"}).err,

@@ -240,7 +240,7 @@ void RunJournal::settle(RunWork& work, std::vector<Pending> batch, bool written)
   drop_oldest();
   for (const JudgedAgain& again : work.again) {
     if (again.gone) series_.forget(again.id);
-    if (again.run && again.judged) take_verdict(*again.run, *again.judged);
+    if (again.run && again.judged) take_verdict(*again.run, *again.judged, false);
     if (!again.gone && !again.run && !written) again_.push_back(again.id);
   }
   if (work.baselines) series_.set_baselines(*work.baselines);
@@ -258,7 +258,7 @@ void RunJournal::settle_one(Pending& pending, EndedRun&& done) {
   if (ended.kept != RunKept::known) show(pending);
   if (ended.kept == RunKept::stored) {
     count_baselines_ = count_baselines_ || ended.run.outcome == RunOutcome::succeeded;
-    if (ended.judged) take_verdict(ended.run, *ended.judged);
+    if (ended.judged) take_verdict(ended.run, *ended.judged, true);
   }
   if (auto told = std::exchange(pending.told, nullptr)) told(ended.kept);
 }
@@ -279,7 +279,8 @@ void RunJournal::put_on_board(std::shared_ptr<const KnownRun> known) {
   board_ = std::move(board);
 }
 
-void RunJournal::take_verdict(const Run& run, const JudgedRun& judged) {
+// `first`: of this run. Later only what alerts is worth a line in the log.
+void RunJournal::take_verdict(const Run& run, const JudgedRun& judged, bool first) {
   if (!judged.not_judged.empty()) return;
   const RunJudgement& judgement = judged.review.judgement;
   auto known = known_run(run);
@@ -295,7 +296,7 @@ void RunJournal::take_verdict(const Run& run, const JudgedRun& judged) {
       return one.component == run.component && one.operation == run.operation &&
              one.metric == regression.metric && one.evidence.since_run == regression.since_run;
     });
-    if (!told) log_regression(run, regression, alerts);
+    if (!told && (first || alerts)) log_regression(run, regression, alerts);
   }
   series_.judged(run, judgement, judged.regressions);
   const bool shown = std::any_of(board_->runs.begin(), board_->runs.end(),

@@ -77,7 +77,7 @@ class RunJournal {
   void settle(RunWork& work, std::vector<Pending> batch, bool written);
   void settle_one(Pending& pending, EndedRun&& done);
   void show(Pending& pending);
-  void take_verdict(const Run& run, const JudgedRun& judged);
+  void take_verdict(const Run& run, const JudgedRun& judged, bool first);
   void tell_trouble();
   [[nodiscard]] std::shared_ptr<RunBoard> fresh_board() const;
   void put_on_board(std::shared_ptr<const KnownRun> known);

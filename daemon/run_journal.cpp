@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "core/analyse/evidence.h"
 #include "core/analyse/wording.h"
 #include "core/model/run_limits.h"
 #include "daemon/log.h"
@@ -54,7 +55,12 @@ void log_regression(const Run& run, const RunRegression& regression, bool confir
        {"operation", run.operation},
        {"run", run.id},
        {"metric", std::string(run_metrics().at(static_cast<std::size_t>(regression.metric)).name)},
-       {"evidence", regression.text}});
+       {"evidence", regression_text(regression)}});
+}
+
+// What is told by CPU time already.
+bool is_part_of_cpu(RunMetric metric) {
+  return metric == RunMetric::user_seconds || metric == RunMetric::system_seconds;
 }
 
 bool contains(const std::vector<std::string>& sorted, const std::string& id) {
@@ -296,7 +302,8 @@ void RunJournal::take_verdict(const Run& run, const JudgedRun& judged, bool firs
       return one.component == run.component && one.operation == run.operation &&
              one.metric == regression.metric && one.evidence.since_run == regression.since_run;
     });
-    if (!told && (first || alerts)) log_regression(run, regression, alerts);
+    if (told || is_part_of_cpu(regression.metric)) continue;
+    if (first || alerts) log_regression(run, regression, alerts);
   }
   series_.judged(run, judgement, judged.regressions);
   const bool shown = std::any_of(board_->runs.begin(), board_->runs.end(),

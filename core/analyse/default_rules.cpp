@@ -110,7 +110,8 @@ std::vector<Rule> default_rules() {
            "without a limit, container images and core dumps are the usual ones."},
       {.name = "PerfwatchRunRegressed",
        .metric = "perfwatch_run_regressed",
-       .raise = above(1e-6),  // only what is confirmed is not 0
+       .except = {{"metric", "user_seconds|system_seconds"}},  // parts of cpu_seconds
+       .raise = above(1e-6),                                   // only what is confirmed is not 0
        .clear = below(0),
        .severity = Severity::warning,
        .summary = "{{ $labels.component }}, {{ $labels.operation }}: {{ $labels.metric }} got "

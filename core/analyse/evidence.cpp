@@ -162,6 +162,14 @@ std::string oom_evidence(const OomHistory& history, const Labels& subject,
   return lines;
 }
 
+std::string regression_text(const RunRegression& regression) {
+  std::string text = regression.text;
+  if (regression.since_run.empty()) return text;
+  text += ", since run " + regression.since_run;
+  if (!regression.since_commit.empty()) text += " (commit " + regression.since_commit + ")";
+  return text;
+}
+
 std::string run_evidence(const RunBoard& board, const Labels& subject) {
   const std::string_view component = find_label(subject, "component");
   const std::string_view operation = find_label(subject, "operation");
@@ -172,7 +180,7 @@ std::string run_evidence(const RunBoard& board, const Labels& subject) {
     if (worse.component != component || worse.operation != operation || name != metric) continue;
     if (found == nullptr || worse.ratio > found->ratio) found = &worse;
   }
-  return found != nullptr ? found->evidence.text : std::string();
+  return found != nullptr ? regression_text(found->evidence) : std::string();
 }
 
 std::string top_command(std::string_view group, Weight weight) {

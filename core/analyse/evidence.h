@@ -31,6 +31,10 @@ enum class Weight : std::uint8_t { cpu, memory, io };
 [[nodiscard]] std::string oom_evidence(const OomHistory& history, const Labels& subject,
                                        std::chrono::system_clock::time_point now);
 
+// A regression's text with since when: "CPU: 61.0 s -> 118 s ..., since run 01H... (commit
+// c0ffee)".
+[[nodiscard]] std::string regression_text(const RunRegression& regression);
+
 // Why a metric of an operation is called worse, by the subject's component, operation and metric:
 // figures, since which run and commit, which commands grew. Empty where nothing is known of it.
 [[nodiscard]] std::string run_evidence(const RunBoard& board, const Labels& subject);

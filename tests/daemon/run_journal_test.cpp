@@ -169,8 +169,7 @@ TEST_F(RunJournalTest, FindsARegressionWithItsEvidenceAndTheAlertsSeries) {
   const Labels subject{
       {"component", "kernel"}, {"metric", "cpu_seconds"}, {"operation", "make bzImage"}};
   const std::string evidence = run_evidence(*shown, subject);
-  EXPECT_THAT(evidence, HasSubstr("Since run " + run_id(13)));
-  EXPECT_THAT(evidence, HasSubstr("commit c0ffee"));
+  EXPECT_THAT(evidence, HasSubstr(", since run " + run_id(13) + " (commit c0ffee)"));
   EXPECT_THAT(evidence, HasSubstr("cc1"));
   stop();
   start();  // what was worse is worse still

@@ -41,9 +41,12 @@ TEST(RunEvidence, IsThatOfTheSubject) {
   board.worse.push_back(worse);
   worse.ratio = 1.5;  // with cold caches
   worse.evidence.text = "CPU: 80 s -> 200 s";
+  worse.evidence.since_run = "01H";
+  worse.evidence.since_commit = "c0ffee";
   board.worse.push_back(worse);
   Labels subject{{"component", "kernel"}, {"metric", "cpu_seconds"}, {"operation", "make"}};
-  EXPECT_EQ(run_evidence(board, subject), "CPU: 80 s -> 200 s") << "the worse of two";
+  EXPECT_EQ(run_evidence(board, subject), "CPU: 80 s -> 200 s, since run 01H (commit c0ffee)")
+      << "the worse of two";
   EXPECT_EQ(command_for("perfwatch_run_regressed", subject),
             "perfwatch runs --component kernel --operation make");
   subject[2].second = "make 'all'; reboot";

@@ -8,6 +8,7 @@
 #include "core/analyse/evidence.h"
 #include "core/analyse/wording.h"
 #include "core/model/run_limits.h"
+#include "core/store/baselines.h"
 #include "daemon/log.h"
 #include "daemon/run_measurer.h"
 
@@ -105,7 +106,9 @@ Result<void> RunJournal::load() {
     board->runs.push_back(known_run(std::move(run)));
   }
   board_ = std::move(board);
-  count_baselines_ = true;
+  const auto baselines = list_baselines(*database);
+  if (!baselines) return place(baselines.error());
+  series_.set_baselines(baselines->size());
   return {};
 }
 

@@ -66,7 +66,7 @@ TEST(RunSeries, CountsRunsByHowTheyEnded) {
 
 TEST(RunSeries, TellsThePeaksOfTheNewestRunOnly) {
   RunSeries series;
-  Run newest = sample_run(9);
+  perfwatch::Run newest = sample_run(9);
   newest.figures[RunMetric::largest_process_bytes] = 7e9;
   series.count(newest);
   series.count(sample_run(3));
@@ -117,7 +117,7 @@ TEST(RunSeries, AnOlderRunDoesNotSpeakForANewerOne) {
   series.judged(sample_run(5), judgement_of(RunVerdict::regressed, true, 0.5), {});
   series.judged(sample_run(4), judgement_of(RunVerdict::unchanged, false, 0), {});
   EXPECT_EQ(value(series.describe(0), "perfwatch_run_regressed", kCpu), 0.5);
-  Run cold = sample_run(6);
+  perfwatch::Run cold = sample_run(6);
   cold.cold = true;
   series.judged(cold, judgement_of(RunVerdict::unchanged, false, 0), {});
   EXPECT_EQ(value(series.describe(0), "perfwatch_run_regressed", kCpu), 0.5)
@@ -127,7 +127,7 @@ TEST(RunSeries, AnOlderRunDoesNotSpeakForANewerOne) {
 TEST(RunSeries, HasALimitBeyondWhichAllIsOther) {
   RunSeries series;
   for (int i = 0; i < 130; ++i) {
-    Run run = sample_run(i);
+    perfwatch::Run run = sample_run(i);
     run.operation = "operation " + std::to_string(i);
     series.count(run);
     series.judged(run, judgement_of(RunVerdict::regressed, true, 0.5), {});

@@ -50,6 +50,7 @@ App::Parts::Parts(Options o, Config c)
       accounting_watch(config.accounting.tier),
       service_manager(loop),
       signals(loop, SIGTERM, SIGINT, SIGHUP) {
+  server.set_body_limit(Routes::body_limit);
   board.history = &alerting.history();
   board.rules = &alerting.rules();
   own.reloaded(true, board.daemon.started);
@@ -75,6 +76,7 @@ Result<void> App::start() {
 bool App::run() {
   parts_->loop.run();
   parts_->alert_journal->finish(Instant::now());
+  parts_->run_journal->finish();
   // All three, not the first that hangs.
   const bool collected = parts_->workers.close();
   const bool resolved = parts_->resolver.close();

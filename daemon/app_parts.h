@@ -23,6 +23,8 @@
 #include "daemon/own_process.h"
 #include "daemon/resolver.h"
 #include "daemon/routes.h"
+#include "daemon/run_journal.h"
+#include "daemon/run_registration.h"
 #include "daemon/sampler.h"
 #include "daemon/service_manager.h"
 #include "daemon/wake_sources.h"
@@ -45,6 +47,7 @@ struct App::Parts {
   Result<void> listen();
   void set_external_url(const std::string& first_address);
   HttpEvents events();
+  [[nodiscard]] RunWatchSettings run_watch_settings() const;
   [[nodiscard]] Cadence cadence_of(std::string_view collector) const;
   void finish(Frame& frame);
   void publish(std::shared_ptr<const Frame> frame);
@@ -60,7 +63,7 @@ struct App::Parts {
   asio::io_context loop{1};
   Options options;
   Config config;
-  Board board{describe_daemon(), nullptr, nullptr, {}, nullptr, nullptr};
+  Board board{describe_daemon(), nullptr, nullptr, {}, nullptr, nullptr, nullptr};
   OwnMetrics own;
   OwnProcess own_process;
   Workers workers;
@@ -77,13 +80,18 @@ struct App::Parts {
   ServiceManager service_manager;
   asio::signal_set signals;
   std::shared_ptr<ProcessesCollector> processes;
+  std::shared_ptr<RunInbox> run_inbox = std::make_shared<RunInbox>();
   std::unique_ptr<OomJournal> oom_journal;
   std::unique_ptr<AlertJournal> alert_journal;
+  std::shared_ptr<RunInbox> run_inbox = std::make_shared<RunInbox>();
+  std::unique_ptr<RunJournal> run_journal;
+  std::unique_ptr<RunRegistration> run_registration;
   std::vector<std::string_view> collectors;  // names
 };
 
 // In app_reload.cpp.
 [[nodiscard]] HttpLimits limits_of(const Config::Web& web);
+[[nodiscard]] RunRetention retention_of(const Config::KeptRuns& runs);
 void warn_of_unknown_metrics(const std::vector<Rule>& rules);
 
 // For a configuration that was checked when it was read.

@@ -35,6 +35,10 @@ HttpLimits limits_of(const Config::Web& web) {
   return limits;
 }
 
+RunRetention retention_of(const Config::KeptRuns& runs) {
+  return {std::chrono::duration_cast<std::chrono::hours>(runs.retention), runs.limit};
+}
+
 void warn_of_unknown_metrics(const std::vector<Rule>& rules) {
   for (const auto& [rule, metric, nearest] : unknown_metrics(rules)) {
     log_warning(
@@ -83,11 +87,13 @@ void App::Parts::apply(Config fresh) {
   board.alerts = alerting.alerts();
   server.set_limits(limits_of(config.web));
   budget.set_limits(config.budget);
+  run_journal->set_retention(retention_of(config.kept_runs));
   for (const auto name : collectors) sampler.set_cadence(name, cadence_of(name));
   watch_intervals();
   sampler.when_idle("processes", [this] {
     processes->set_rules(checked(GroupRules::make(config.groups.rules)),
                          ProcessesCollector::Settings{config.groups.limit});
+    processes->watch_runs(run_watch_settings(), run_inbox);
   });
 }
 

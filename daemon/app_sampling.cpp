@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "core/account/host_class.h"
 #include "core/collect/catalogue.h"
 #include "daemon/app_parts.h"
 #include "daemon/guarded_stat.h"
@@ -63,6 +64,14 @@ Result<void> App::Parts::open_journals() {
     if (options.storage_given) return loaded;
     log_warning("the kills of earlier boots are not shown", {{"error", loaded.error().text}});
   }
+  run_journal = std::make_unique<RunJournal>(workers, *storage, retention_of(config.kept_runs));
+  if (auto loaded = run_journal->load(); !loaded) {
+    if (options.storage_given) return loaded;
+    log_warning("earlier runs are not shown", {{"error", loaded.error().text}});
+  }
+  run_registration = std::make_unique<RunRegistration>(loop, workers, *run_journal, run_inbox,
+                                                       read_host_class(options.roots));
+  board.registration = run_registration.get();
   return restore_alerts();
 }
 
@@ -79,6 +88,12 @@ Result<void> App::Parts::restore_alerts() {
   return {};
 }
 
+RunWatchSettings App::Parts::run_watch_settings() const {
+  RunWatchSettings settings = config.runs;
+  settings.roots = options.roots;
+  return settings;
+}
+
 Result<void> App::Parts::add_collectors() {
   CollectSettings settings;
   settings.roots = options.roots;
@@ -92,6 +107,7 @@ Result<void> App::Parts::add_collectors() {
       static_cast<double>(::sysconf(_SC_CLK_TCK)));
   processes->reconcile_with(options.roots);
   processes->watch_oom(oom_sources(options.roots));
+  processes->watch_runs(run_watch_settings(), run_inbox);
   const auto pss = std::make_shared<PssInbox>();
   processes->feed(pss);
   all.push_back(processes);
@@ -107,6 +123,7 @@ Result<void> App::Parts::add_collectors() {
 // Our own series join the frame, then it is judged, then it tells what fires.
 void App::Parts::finish(Frame& frame) {
   oom_journal->take(frame);
+  run_journal->take(frame);
   own.set_connections(server.connections());
   const auto add = [&](std::string_view origin, Samples samples) {
     frame.blocks.push_back(
@@ -119,6 +136,9 @@ void App::Parts::finish(Frame& frame) {
   add("wake_ups", wake_sources.describe());
   add("own", own.collect());
   add("senders", own.describe(alerting.senders()));
+  const Accounting* accounting = frame.accounting();
+  const auto open = accounting != nullptr ? accounting->open_runs : nullptr;
+  add("runs", run_journal->describe(open ? open->size() : 0));
   frame.bottlenecks = bottlenecks.judge(frame);
   add("bottlenecks", bottlenecks.describe());
   alerting.judge(frame);

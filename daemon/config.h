@@ -9,6 +9,7 @@
 
 #include "core/account/group_rules.h"
 #include "core/account/process_reader.h"
+#include "core/account/run_watch.h"
 #include "core/analyse/interval.h"
 #include "core/analyse/rule_set.h"
 #include "core/base/result.h"
@@ -40,6 +41,7 @@ struct Config {
     std::size_t limit = 100;
     std::vector<GroupRule> rules;
   } groups;
+  RunWatchSettings runs;  // without its roots
   // What ships with the user's changes laid over it, then the user's own, minus disabled_rules.
   std::vector<Rule> rules;
   struct Alerting {
@@ -49,6 +51,10 @@ struct Config {
     std::vector<AlertTarget> alertmanagers;
     std::vector<AlertTarget> webhooks;
   } alerting;
+  struct KeptRuns {
+    std::chrono::nanoseconds retention = std::chrono::days(180);
+    std::size_t limit = 10'000;
+  } kept_runs;
   struct Web {
     std::size_t max_connections = 512;
     std::size_t max_requests_in_flight = 40;

@@ -234,6 +234,7 @@ const KeyTable<Draft>& config_table() {
   using Sampling = Config::Sampling;
   using Groups = Config::Groups;
   using Alerting = Config::Alerting;
+  using KeptRuns = Config::KeptRuns;
   using Web = Config::Web;
   static const KeyTable<Draft> table{
       {"sampling.adaptive", "true",
@@ -289,6 +290,23 @@ const KeyTable<Draft>& config_table() {
       {"groups.rules", "[]",
        "How processes are sorted into groups; the first that matches wins. None: by process name",
        objects(&Draft::group_rules, kMostGroupRules, group_rule_table)},
+      {"runs.automatic", "true",
+       "Whether jobs of CI are measured as runs: processes with `CI_JOB_ID` (GitLab), "
+       "`GITHUB_RUN_ID`, `BUILDKITE_JOB_ID` or `BUILD_TAG` (Jenkins) in their environment",
+       field<Draft>("true or false", in(&Config::runs, &RunWatchSettings::automatic), read_flag)},
+      {"runs.markers", "[]",
+       "Further environment variables that are the sign of a job; one value of it is one job",
+       field<Draft>("list of texts", in(&Config::runs, &RunWatchSettings::markers),
+                    read_run_markers)},
+      {"runs.cgroups", "[]",
+       "Globs of cgroup paths, as `/runner.slice/*`: each cgroup that matches is a run, from its "
+       "first process to its last",
+       field<Draft>("list of texts", in(&Config::runs, &RunWatchSettings::cgroups),
+                    read_run_cgroups)},
+      {"runs.workers", "[]",
+       "Names of processes that start jobs (comm, 15 bytes): each child of one is a run",
+       field<Draft>("list of texts", in(&Config::runs, &RunWatchSettings::workers),
+                    read_run_workers)},
       {"rules", "[]", "Alert rules: changes to those that ship, and your own",
        objects(&Draft::user_rules, kMostRules, rule_table(), read_rule)},
       {"disabled_rules", "[]", "Names of rules to leave out, shipped or your own",
@@ -305,6 +323,12 @@ const KeyTable<Draft>& config_table() {
        objects(&Draft::alertmanagers, kMostTargets, alertmanager_table)},
       {"alerting.webhooks", "[]", "Webhooks to send to, without an Alertmanager between",
        objects(&Draft::webhooks, kMostTargets, webhook_table)},
+      {"runs.retention", R"("180d")",
+       "How long runs are kept in the database. A baseline with an accepted mark keeps its newest "
+       "30 longer",
+       duration_in(&Config::kept_runs, &KeptRuns::retention, hours(1), hours(24 * 3650))},
+      {"runs.limit", "10000", "Most runs in the database; the oldest go first",
+       count_in(&Config::kept_runs, &KeptRuns::limit, 1, 1'000'000)},
       {"web.max_connections", "512",
        "Most HTTP connections; for a further one the quietest is closed",
        count_in(&Config::web, &Web::max_connections, 1, 100000)},

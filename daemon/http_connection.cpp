@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/http_connection.h"
 
+#include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace perfwatch {
@@ -42,15 +44,26 @@ asio::awaitable<HttpAccess> authenticated(const HttpAuthenticator& authenticate,
       asio::use_awaitable);
 }
 
+// The answer that a page has promised; this coroutine waits for it.
+asio::awaitable<HttpResponse> promised(const std::function<void(HttpAnswer)>& later) {
+  co_return co_await asio::async_initiate<decltype(asio::use_awaitable), void(HttpResponse)>(
+      [&later](auto handler) {
+        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+        later([shared](HttpResponse response) {
+          auto executor = asio::get_associated_executor(*shared);
+          asio::post(executor, [shared, response = std::move(response)]() mutable {
+            std::move (*shared)(std::move(response));
+          });
+        });
+      },
+      asio::use_awaitable);
+}
+
 }  // namespace
 
-HttpConnection::HttpConnection(HttpSocket socket, bool trusted,
-                               std::shared_ptr<asio::ssl::context> tls, bool local)
-    : stream_(std::move(socket)),
-      tls_(std::move(tls)),
-      quiet_since_(Clock::now()),
-      trusted_(trusted),
-      local_(local) {}
+HttpConnection::HttpConnection(HttpSocket socket, HttpPeer peer,
+                               std::shared_ptr<asio::ssl::context> tls)
+    : stream_(std::move(socket)), tls_(std::move(tls)), quiet_since_(Clock::now()), peer_(peer) {}
 
 void HttpConnection::close() {
   closed_ = true;
@@ -78,14 +91,46 @@ asio::awaitable<void> HttpConnection::serve(HttpSite& site) {
   co_await channel.async_shutdown(kNoThrow);
 }
 
+// Room for a large body, until the end of the answer.
+class HttpConnection::LargeBody {
+ public:
+  explicit LargeBody(HttpSite& site) : site_(site) {}
+  LargeBody(const LargeBody&) = delete;
+  LargeBody& operator=(const LargeBody&) = delete;
+  ~LargeBody() {
+    auto& all = site_.large_bodies;
+    if (taken_.bytes == 0) return;
+    all.erase(std::find_if(all.begin(), all.end(), [this](const HttpSite::Large& one) {
+      return one.uid == taken_.uid && one.bytes == taken_.bytes;
+    }));
+  }
+
+  [[nodiscard]] bool take(std::uint32_t uid, std::size_t bytes) {
+    std::size_t sum = bytes;
+    std::size_t theirs = bytes;
+    for (const auto& one : site_.large_bodies) {
+      sum += one.bytes;
+      theirs += one.uid == uid ? one.bytes : 0;
+    }
+    const std::size_t most = site_.limits.large_bodies_bytes;
+    if (sum > most || theirs > most / 2) return false;
+    taken_ = site_.large_bodies.emplace_back(HttpSite::Large{uid, bytes});
+    return true;
+  }
+
+ private:
+  HttpSite& site_;
+  HttpSite::Large taken_;
+};
+
 template <class Channel>
 asio::awaitable<void> HttpConnection::converse(HttpSite& site, Channel& channel) {
   bool more = true;
   while (more && !site.stopping && !closed_) {
     Parser parser;
+    LargeBody large(site);
     parser.header_limit(static_cast<std::uint32_t>(site.limits.header_bytes));
-    parser.body_limit(site.limits.body_bytes);
-    if (!co_await read(site, channel, parser)) break;
+    if (!co_await read(site, channel, parser, large)) break;
     more = co_await answer(site, channel, parser);
     quiet_since_ = Clock::now();
   }
@@ -94,7 +139,8 @@ asio::awaitable<void> HttpConnection::converse(HttpSite& site, Channel& channel)
 // One whole request. The first byte may take as long as the client is idle, the rest has to come at
 // once.
 template <class Channel>
-asio::awaitable<bool> HttpConnection::read(HttpSite& site, Channel& channel, Parser& parser) {
+asio::awaitable<bool> HttpConnection::read(HttpSite& site, Channel& channel, Parser& parser,
+                                           LargeBody& large) {
   if (buffer_.size() == 0) {
     stream_.expires_after(site.limits.idle_timeout);
     const auto [error, size] = co_await channel.async_read_some(buffer_.prepare(1024), kNoThrow);
@@ -102,18 +148,49 @@ asio::awaitable<bool> HttpConnection::read(HttpSite& site, Channel& channel, Par
     buffer_.commit(size);
   }
   stream_.expires_after(site.limits.request_timeout);
-  const auto [error, size] = co_await http::async_read(channel, buffer_, parser, kNoThrow);
+  // How much may follow depends on what is asked for.
+  const std::size_t most = site.limits.body_bytes;
+  if (peer_.uid && site.body_limit) {
+    parser.body_limit(boost::none);
+  } else {
+    parser.body_limit(most);
+  }
+  auto [error, size] = co_await http::async_read_header(channel, buffer_, parser, kNoThrow);
+  if (!error && peer_.uid && site.body_limit) {
+    const auto& request = parser.get();
+    const std::size_t limit =
+        std::max(most, site.body_limit(view(request.method_string()), view(request.target())));
+    const auto length = parser.content_length();
+    parser.body_limit(limit);
+    if (length && *length > limit) {
+      error = http::error::body_limit;
+    } else if (const std::size_t bytes = length ? static_cast<std::size_t>(*length) : limit;
+               bytes > most && !peer_.trusted && !large.take(*peer_.uid, bytes)) {
+      site.reject("in_flight");
+      co_await refuse_unread(site, channel,
+                             try_again("Too many large requests are being read, try again.\n"));
+      co_return false;
+    }
+  }
+  if (!error) std::tie(error, size) = co_await http::async_read(channel, buffer_, parser, kNoThrow);
   if (!error) co_return true;
   if (error == beast::error::timeout) site.reject("timeout");
   if (const unsigned status = status_of(error); status != 0 && !closed_) {
     site.reject("malformed");
-    const auto response =
+    co_await refuse_unread(
+        site, channel,
         HttpResponse::text(status, std::string(http::obsolete_reason(http::int_to_status(status))) +
-                                       ": " + error.message() + "\n");
-    stream_.expires_after(std::chrono::seconds(1));
-    co_await send(site, channel, response, false, 11, false);
+                                       ": " + error.message() + "\n"));
   }
   co_return false;
+}
+
+// The end of the connection: what the client still sends is not looked at.
+template <class Channel>
+asio::awaitable<void> HttpConnection::refuse_unread(HttpSite& site, Channel& channel,
+                                                    HttpResponse response) {
+  stream_.expires_after(std::chrono::seconds(1));
+  co_await send(site, channel, response, false, 11, false);
 }
 
 // A place among the requests that are being answered.
@@ -146,8 +223,10 @@ asio::awaitable<bool> HttpConnection::answer(HttpSite& site, Channel& channel,
   const bool head = request.method() == http::verb::head;
   HttpResponse response = co_await refusal(site, parser);
   if (closed_) co_return false;
+  // One that waits for somebody else keeps nobody out.
+  if (!response.body) response = co_await respond(site, request);
+  if (closed_) co_return false;
   const Turn turn(site, *this);
-  if (!response.body) response = respond(site, request);
   stream_.expires_after(site.limits.request_timeout);
   const bool sent =
       co_await send(site, channel, response, head, request.version(), keep_alive && !site.stopping);
@@ -162,11 +241,11 @@ asio::awaitable<HttpResponse> HttpConnection::refusal(HttpSite& site, const Pars
     co_return HttpResponse::text(400, "Bad Request: exactly one Host header is needed\n");
   }
   // Root and the daemon itself always get an answer.
-  if (!trusted_ && site.in_flight >= site.limits.max_in_flight && !site.make_way()) {
+  if (!peer_.trusted && site.in_flight >= site.limits.max_in_flight && !site.make_way()) {
     site.reject("in_flight");
     co_return try_again("Too many requests are being answered, try again.\n");
   }
-  if (!site.authenticate || local_) co_return HttpResponse{};
+  if (!site.authenticate || peer_.local) co_return HttpResponse{};
   stream_.expires_never();                      // the wait is ours
   const auto authenticate = site.authenticate;  // a reload may replace it meanwhile
   const auto access =
@@ -183,14 +262,24 @@ asio::awaitable<HttpResponse> HttpConnection::refusal(HttpSite& site, const Pars
   co_return HttpResponse{};
 }
 
-HttpResponse HttpConnection::respond(HttpSite& site, const Parser::value_type& request) const {
+asio::awaitable<HttpResponse> HttpConnection::respond(HttpSite& site,
+                                                      const Parser::value_type& request) {
   HttpRequest seen;
   seen.method = view(request.method_string());
   seen.target = view(request.target());
   seen.accept = view(request[http::field::accept]);
   seen.accept_encoding = view(request[http::field::accept_encoding]);
-  seen.trusted = trusted_;
-  return site.handler(seen);
+  seen.content_type = view(request[http::field::content_type]);
+  seen.body = request.body();
+  seen.trusted = peer_.trusted;
+  seen.uid = peer_.uid;
+  HttpResponse response = site.handler(seen);
+  if (!response.later) co_return response;
+  stream_.expires_never();  // the wait is ours
+  const auto route = response.route;
+  response = co_await promised(response.later);
+  response.route = route;
+  co_return response;
 }
 
 template <class Channel>

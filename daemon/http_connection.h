@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "daemon/asio.h"
 #include "daemon/http_server.h"
@@ -21,10 +22,16 @@ struct HttpSite {
   HttpLimits limits;
   HttpHandler handler;
   HttpEvents events;
+  HttpBodyLimit body_limit;  // null: nothing has a body
   HttpHeaders headers;
   HttpAuthenticator authenticate;
   std::shared_ptr<asio::ssl::context> tls;
   std::size_t in_flight = 0;
+  struct Large {
+    std::uint32_t uid = 0;
+    std::size_t bytes = 0;
+  };
+  std::vector<Large> large_bodies;  // one for each that is being read or answered
   bool stopping = false;
 
   // Set by the server: ends the answer that a slow reader has held up longest, if there is one.
@@ -35,12 +42,17 @@ struct HttpSite {
   }
 };
 
+// Who is at the other end.
+struct HttpPeer {
+  bool local = false;    // over the unix socket, where the file's rights replace a password
+  bool trusted = false;  // may change state
+  std::optional<std::uint32_t> uid;
+};
+
 // One client: reads requests, has them answered, until one side has enough.
 class HttpConnection {
  public:
-  // `local`: over the unix socket, where the file's rights replace a password.
-  HttpConnection(HttpSocket socket, bool trusted, std::shared_ptr<asio::ssl::context> tls,
-                 bool local);
+  HttpConnection(HttpSocket socket, HttpPeer peer, std::shared_ptr<asio::ssl::context> tls);
 
   // Ends with the connection.
   asio::awaitable<void> serve(HttpSite& site);
@@ -55,17 +67,21 @@ class HttpConnection {
   using Stream = beast::basic_stream<asio::generic::stream_protocol>;
   using Parser = http::request_parser<http::string_body>;
 
+  class LargeBody;
+
   template <class Channel>
   asio::awaitable<void> converse(HttpSite& site, Channel& channel);
   template <class Channel>
-  asio::awaitable<bool> read(HttpSite& site, Channel& channel, Parser& parser);
+  asio::awaitable<bool> read(HttpSite& site, Channel& channel, Parser& parser, LargeBody& large);
+  template <class Channel>
+  asio::awaitable<void> refuse_unread(HttpSite& site, Channel& channel, HttpResponse response);
   template <class Channel>
   asio::awaitable<bool> answer(HttpSite& site, Channel& channel, const Parser& parser);
   template <class Channel>
   asio::awaitable<bool> send(HttpSite& site, Channel& channel, const HttpResponse& response,
                              bool head, unsigned version, bool keep_alive);
   asio::awaitable<HttpResponse> refusal(HttpSite& site, const Parser& parser);
-  [[nodiscard]] HttpResponse respond(HttpSite& site, const Parser::value_type& request) const;
+  asio::awaitable<HttpResponse> respond(HttpSite& site, const Parser::value_type& request);
 
   class Turn;
 
@@ -73,8 +89,7 @@ class HttpConnection {
   std::shared_ptr<asio::ssl::context> tls_;
   beast::flat_buffer buffer_;
   std::chrono::steady_clock::time_point quiet_since_;
-  bool trusted_;
-  bool local_;
+  HttpPeer peer_;
   bool answering_ = false;
   bool closed_ = false;
 };

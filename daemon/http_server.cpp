@@ -58,12 +58,16 @@ void refuse(HttpSocket& socket) {
 }
 
 // The peer of a unix socket may change state if it is root or runs as we do.
-bool is_trusted(HttpSocket& socket) {
+HttpPeer local_peer(HttpSocket& socket) {
+  HttpPeer local{true, false, std::nullopt};
   ucred peer{};
   socklen_t size = sizeof peer;
-  if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
-    return false;
-  return peer.uid == 0 || peer.uid == ::geteuid();
+  if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
+    return local;
+  }
+  local.trusted = peer.uid == 0 || peer.uid == ::geteuid();
+  local.uid = peer.uid;
+  return local;
 }
 
 }  // namespace
@@ -107,6 +111,8 @@ void HttpServer::set_access(HttpHeaders headers, HttpAuthenticator authenticate)
   state_->site.authenticate = std::move(authenticate);
 }
 
+void HttpServer::set_body_limit(HttpBodyLimit limit) { state_->site.body_limit = std::move(limit); }
+
 void HttpServer::set_limits(HttpLimits limits) { state_->site.limits = limits; }
 
 std::size_t HttpServer::connections() const { return state_->connections.size(); }
@@ -140,13 +146,13 @@ asio::awaitable<void> HttpServer::State::accept(Acceptor& acceptor) {
 }
 
 void HttpServer::State::open(HttpSocket socket, bool tcp_peer) {
-  const bool trusted = !tcp_peer && is_trusted(socket);
+  const HttpPeer peer = tcp_peer ? HttpPeer{} : local_peer(socket);
   if (tcp_peer) {
     boost::system::error_code ignored;  // only costs a delay
     socket.set_option(tcp::no_delay(true), ignored);
   }
-  const auto at = connections.emplace(connections.end(), std::move(socket), trusted,
-                                      tcp_peer ? site.tls : nullptr, !tcp_peer);
+  const auto at = connections.emplace(connections.end(), std::move(socket), peer,
+                                      tcp_peer ? site.tls : nullptr);
   asio::co_spawn(
       loop, at->serve(site), [self = shared_from_this(), at](const std::exception_ptr& error) {
         if (error)

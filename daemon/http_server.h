@@ -23,7 +23,9 @@ struct HttpLimits {
   std::size_t max_connections = 512;  // then the one that has been idle longest makes room
   std::size_t max_in_flight = 40;     // requests being answered; more get 503
   std::size_t header_bytes = 8192;    // 431 beyond
-  std::size_t body_bytes = 4096;      // 413 beyond; nothing that we serve reads a body
+  std::size_t body_bytes = 4096;      // 413 beyond
+  // Of all bodies with more than that at once, half of it for one user; more get 503.
+  std::size_t large_bodies_bytes = std::size_t{16} << 20U;
   std::chrono::nanoseconds idle_timeout = std::chrono::minutes(2);  // between requests
   std::chrono::nanoseconds request_timeout =
       std::chrono::seconds(10);  // for a whole request, and for its answer
@@ -67,6 +69,9 @@ class HttpServer {
   void set_tls(std::shared_ptr<boost::asio::ssl::context> tls);
   // Headers for every answer, and who must give a password. Null: nobody.
   void set_access(HttpHeaders headers, HttpAuthenticator authenticate);
+
+  // What may be larger than HttpLimits::body_bytes, over the unix socket only.
+  void set_body_limit(HttpBodyLimit limit);
 
   void set_limits(HttpLimits limits);
   [[nodiscard]] std::size_t connections() const;

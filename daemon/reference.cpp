@@ -12,6 +12,7 @@
 #include "daemon/collector_series.h"
 #include "daemon/own_metrics.h"
 #include "daemon/own_process.h"
+#include "daemon/run_journal.h"
 #include "daemon/wake_sources.h"
 
 namespace perfwatch {
@@ -46,6 +47,7 @@ std::vector<Section> sections() {
   all.push_back({"Collectors themselves", collector_metrics()});
   all.push_back({"Their intervals", WakeSources::metrics()});
   all.push_back({"Alerts", Alerting::metrics()});
+  all.push_back({"Runs", RunJournal::metrics()});
   all.push_back({"Bottlenecks", BottleneckKeeper::metrics()});
   all.push_back({"Its budget", BudgetKeeper::metrics()});
   all.push_back({"The daemon", OwnMetrics::metrics()});

@@ -2,13 +2,18 @@
 #include "daemon/routes.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <utility>
 
 #include "core/analyse/host_summary.h"
 #include "core/base/text.h"
+#include "core/base/timestamp.h"
+#include "daemon/config_values.h"
 #include "daemon/percent.h"
 #include "exporters/json/api.h"
+#include "exporters/json/api_runs.h"
+#include "exporters/json/run_json.h"
 #include "exporters/page/landing_page.h"
 #include "exporters/prometheus/negotiate.h"
 
@@ -28,6 +33,7 @@ constexpr std::size_t kRecentExits = 200;
 constexpr std::size_t kHistorySeries = 20;  // 1,000 points each
 constexpr std::size_t kHistoryMinutes = 24 * 60;
 constexpr std::size_t kJudgedLimit = 1000;
+constexpr std::size_t kRunsLimit = RunJournal::kShown;
 
 // As forms send it.
 std::string decoded(std::string_view text) {
@@ -74,6 +80,19 @@ std::optional<Severity> severity_of(std::string_view text) {
   return std::nullopt;
 }
 
+// "7d" before now, or a time: seconds since 1970, or "2026-03-01T12:30:00Z".
+std::optional<std::chrono::system_clock::time_point> time_of(const std::string& text) {
+  using std::chrono::system_clock;
+  const auto as_clock = [](auto duration) {
+    return std::chrono::duration_cast<system_clock::duration>(duration);
+  };
+  if (const auto ago = parse_duration(text)) return system_clock::now() - as_clock(*ago);
+  constexpr double kMost = 9e9;  // seconds: beyond the year 2250 the clock ends
+  const auto seconds = parse_timestamp(text);
+  if (!seconds || *seconds < 0 || *seconds > kMost) return std::nullopt;
+  return system_clock::time_point(as_clock(Seconds(*seconds)));
+}
+
 bool has_word(std::string_view words, std::string_view word) {
   while (!words.empty()) {
     if (take(words, ' ') == word) return true;
@@ -83,10 +102,10 @@ bool has_word(std::string_view words, std::string_view word) {
 
 HttpResponse not_found(std::string_view path) {
   return HttpResponse::text(
-      404,
-      "Not found: " + printable_utf8(path.substr(0, 200)) +
-          "\nTry /, /metrics, /-/healthy, /-/ready or "
-          "/api/v1/{status,groups,processes,exits,findings,alerts,rules,oom,series,history}.\n");
+      404, "Not found: " + printable_utf8(path.substr(0, 200)) +
+               "\nTry /, /metrics, /-/healthy, /-/ready or "
+               "/api/v1/"
+               "{status,groups,processes,exits,findings,alerts,rules,runs,oom,series,history}.\n");
 }
 
 }  // namespace
@@ -145,28 +164,57 @@ const Routes::Route Routes::kRoutes[] = {
     {"/api/v1/series", &Routes::series, true, false, "prefix limit"},
     {"/api/v1/history", &Routes::history, true, false, "metric subject minutes limit"},
     {"/api/v1/rules", &Routes::rules, true, false, "rule limit"},
+    {"/api/v1/runs", &Routes::runs, true, false, "component operation since limit"},
+    {"/api/v1/runs", &Routes::register_run, false, true, ""},
+    {"/api/v1/runs/begin", &Routes::begin_run, false, true, ""},
+    {"/api/v1/runs/end", &Routes::end_run, false, true, ""},
 };
 
 Routes::Routes(const Board& board, bool lifecycle, Reload reload)
     : board_(board), lifecycle_(lifecycle), reload_(std::move(reload)) {}
 
+// The route of a path, if possible for that method; which ways of asking there are.
+struct Routes::Found {
+  const Route* route = nullptr;
+  bool known = false;  // the method, too
+  bool read = false;
+  bool post = false;
+};
+
+Routes::Found Routes::find(std::string_view method, std::string_view path) {
+  Found found;
+  const bool post = method == "POST" || method == "PUT";
+  const bool read = method == "GET" || method == "HEAD";
+  for (const Route& route : kRoutes) {
+    if (route.path != path) continue;
+    (route.post ? found.post : found.read) = true;
+    if (found.known) continue;
+    found.route = &route;
+    found.known = route.post ? post : read;
+  }
+  return found;
+}
+
+std::size_t Routes::body_limit(std::string_view method, std::string_view target) {
+  std::string_view rest = without_origin(target);
+  const Found found = find(method, take(rest, '?'));
+  return found.known && found.route->page == &Routes::register_run ? kRunJsonBytes : 0;
+}
+
 HttpResponse Routes::handle(const HttpRequest& request) {
   std::string_view rest = without_origin(request.target);
   const std::string_view path = take(rest, '?');
   const Query query{rest};
-  const auto* route = std::find_if(std::begin(kRoutes), std::end(kRoutes),
-                                   [&](const Route& r) { return r.path == path; });
-  if (route == std::end(kRoutes)) {
+  const auto [route, known, read, post] = find(request.method, path);
+  if (route == nullptr) {
     auto response = not_found(path);
     response.route = "other";
     return response;
   }
-  const bool known = route->post ? request.method == "POST" || request.method == "PUT"
-                                 : request.method == "GET" || request.method == "HEAD";
   HttpResponse response;
   if (!known) {
     response = HttpResponse::text(405, "Method not allowed\n");
-    response.allow = route->post ? "POST, PUT" : "GET, HEAD";
+    response.allow = !post ? "GET, HEAD" : read ? "GET, HEAD, POST, PUT" : "POST, PUT";
   } else if (route->needs_frame && !board_.frame) {
     response = HttpResponse::text(503, "Not ready: the first samples are being taken.\n");
     response.extra_name = "Retry-After";
@@ -345,6 +393,37 @@ HttpResponse Routes::history(const HttpRequest&, const Query& query) {
   auto answer = api_history(*board_.frame, *board_.history, wanted);
   if (!answer) return json_error(404, answer.error().text);
   return with_type(kJson, std::move(*answer));
+}
+
+HttpResponse Routes::runs(const HttpRequest&, const Query& query) {
+  RunsQuery wanted;
+  wanted.component = query.find("component");
+  wanted.operation = query.find("operation");
+  if (const auto since = query.find("since")) {
+    wanted.since = time_of(*since);
+    if (!wanted.since) {
+      return json_error(400, "since must be a duration (7d, 1h30m) or a time in UTC");
+    }
+  }
+  const auto limit = query.limit(kRunsLimit, wanted.limit);
+  if (!limit) return out_of_range("limit", kRunsLimit);
+  wanted.limit = *limit;
+  return with_type(kJson, api_runs(*board_.frame, wanted));
+}
+
+HttpResponse Routes::register_run(const HttpRequest& request, const Query&) {
+  if (board_.registration == nullptr) return json_error(404, "no runs are taken");
+  return board_.registration->finished(request);
+}
+
+HttpResponse Routes::begin_run(const HttpRequest& request, const Query&) {
+  if (board_.registration == nullptr) return json_error(404, "no runs are taken");
+  return board_.registration->begin(request);
+}
+
+HttpResponse Routes::end_run(const HttpRequest& request, const Query&) {
+  if (board_.registration == nullptr) return json_error(404, "no runs are taken");
+  return board_.registration->end(request);
 }
 
 HttpResponse Routes::rules(const HttpRequest&, const Query& query) {

@@ -12,6 +12,7 @@
 #include "core/base/result.h"
 #include "core/model/overview.h"
 #include "daemon/http_message.h"
+#include "daemon/run_registration.h"
 #include "exporters/prometheus/exposition.h"
 #include "exporters/prometheus/gzip.h"
 
@@ -24,8 +25,9 @@ struct Board {
   std::shared_ptr<const Frame> frame;   // null before the first
   std::shared_ptr<const Frame> before;  // the one before
   std::vector<const Alert*> alerts;
-  const History* history = nullptr;  // null: none is kept
-  const RuleSet* rules = nullptr;    // null: none judge
+  const History* history = nullptr;         // null: none is kept
+  const RuleSet* rules = nullptr;           // null: none judge
+  RunRegistration* registration = nullptr;  // null: no runs are taken
 };
 
 // Answers requests from the board. /metrics is rendered once per frame, format and encoding,
@@ -38,9 +40,13 @@ class Routes {
   Routes(const Board& board, bool lifecycle, Reload reload);
 
   [[nodiscard]] HttpResponse handle(const HttpRequest& request);
+  // See HttpBodyLimit.
+  [[nodiscard]] static std::size_t body_limit(std::string_view method, std::string_view target);
 
  private:
   struct Query;
+  struct Found;
+  static Found find(std::string_view method, std::string_view path);
   static std::optional<std::string> wrong_parameter(const Query& query, std::string_view known);
   using Page = HttpResponse (Routes::*)(const HttpRequest& request, const Query& query);
   struct Route;
@@ -61,6 +67,10 @@ class Routes {
   HttpResponse series(const HttpRequest& request, const Query& query);
   HttpResponse history(const HttpRequest& request, const Query& query);
   HttpResponse rules(const HttpRequest& request, const Query& query);
+  HttpResponse runs(const HttpRequest& request, const Query& query);
+  HttpResponse register_run(const HttpRequest& request, const Query& query);
+  HttpResponse begin_run(const HttpRequest& request, const Query& query);
+  HttpResponse end_run(const HttpRequest& request, const Query& query);
   [[nodiscard]] Overview overview() const;
 
   struct Rendered {

@@ -8,6 +8,7 @@
 #include "core/analyse/robust.h"
 #include "core/analyse/run_verdict_texts.h"
 #include "core/store/runs.h"
+#include "exporters/report/totals.h"
 
 namespace perfwatch {
 namespace {
@@ -71,15 +72,13 @@ RunRegression regression_of(const JudgedRun& judged, const RunRegressed& regress
   told.metric = regressed.metric;
   told.before = verdict->baseline;
   told.after = verdict->judged;
-  told.since_run = regressed.since.run.id;
-  told.since_commit = commit;
   told.text = verdict->text;
-  if (verdict->confirmed) {
-    told.text += " Since run " + told.since_run;
-    told.text += commit.empty() ? "." : " (commit " + commit + ").";
-  }
   if (is_time(told.metric)) told.text += culprit_text(judged.by_cpu);
   if (is_memory(told.metric)) told.text += culprit_text(judged.by_memory);
+  if (told.text.ends_with('.')) told.text.pop_back();  // it goes on with "since"
+  if (!verdict->confirmed) return told;
+  told.since_run = regressed.since.run.id;
+  told.since_commit = commit;
   return told;
 }
 
@@ -126,7 +125,7 @@ std::vector<RunVerdictLine> verdict_lines(const JudgedRun& judged) {
   }
   std::vector<RunVerdictLine> lines;
   for (const auto& told : judged.regressions) {
-    lines.push_back({RunVerdictLine::Kind::regressed, told.text});
+    lines.push_back({RunVerdictLine::Kind::regressed, regression_words(told) + "."});
   }
   for (const auto& verdict : judged.review.judgement.metrics) {
     if (verdict.verdict == RunVerdict::improved) {

@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t kMaxCommandSize = 512;
 constexpr std::size_t kMaxBottleneckSize = 400;
 constexpr std::size_t kMaxOomSize = 700;
+constexpr std::size_t kMaxRunSize = 900;
 
 std::string bound_text(const Bound& bound) {
   return fmt::format("{} {}", bound.side == Bound::Side::above ? "above" : "below",
@@ -96,7 +97,9 @@ void AlertBook::Impl::fire(Entry& entry, const Rule& rule, const Round& round) {
   alert.fingerprint = fingerprint_of(alert.labels);
   annotate(alert.annotations, "active_since", rfc3339_millis(alert.active_since));
   annotate(alert.annotations, "runbook_url", rule.runbook_url);
-  if (round.frame.processes) {
+  const bool of_runs = rule.metric.starts_with("perfwatch_run_");
+  // A run is over: what the host does now explains nothing of it.
+  if (round.frame.processes && !of_runs) {
     annotate(alert.annotations, "top_processes",
              heaviest_processes(*round.frame.processes, weight_of(rule.metric, entry.subject),
                                 find_label(entry.subject, "group")));
@@ -105,6 +108,11 @@ void AlertBook::Impl::fire(Entry& entry, const Rule& rule, const Round& round) {
     annotate(
         alert.annotations, "oom_kills",
         shortened(oom_evidence(*round.frame.oom, entry.subject, round.frame.at.wall), kMaxOomSize));
+  } else if (of_runs) {
+    if (round.frame.runs) {
+      annotate(alert.annotations, "run_evidence",
+               shortened(run_evidence(*round.frame.runs, entry.subject), kMaxRunSize));
+    }
   } else {
     describe_bottlenecks(alert, rule, round.frame);
   }

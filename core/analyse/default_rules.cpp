@@ -108,6 +108,18 @@ std::vector<Rule> default_rules() {
            "Find what grew: du -xh --max-depth=2 {{ $labels.mountpoint }} | sort -h | "
            "tail; files that are deleted but open: lsof +L1. Old workspaces, ccache "
            "without a limit, container images and core dumps are the usual ones."},
+      {.name = "PerfwatchRunRegressed",
+       .metric = "perfwatch_run_regressed",
+       .raise = above(1e-6),  // only what is confirmed is not 0
+       .clear = below(0),
+       .severity = Severity::warning,
+       .summary = "{{ $labels.component }}, {{ $labels.operation }}: {{ $labels.metric }} got "
+                  "worse by {{ $value | humanizePercentage }}",
+       .description = "The runs of {{ $labels.operation }} in {{ $labels.component }} need more "
+                      "{{ $labels.metric }} than those before, by more than they vary, and enough "
+                      "runs have confirmed it.",
+       .recommendation = "See what grew: perfwatch runs show, perfwatch runs diff. If it is as it "
+                         "should be: perfwatch baselines accept."},
       {.name = "PerfwatchCollectorStuck",
        .metric = "perfwatch_collector_stuck",
        .raise = above(1),

@@ -162,6 +162,19 @@ std::string oom_evidence(const OomHistory& history, const Labels& subject,
   return lines;
 }
 
+std::string run_evidence(const RunBoard& board, const Labels& subject) {
+  const std::string_view component = find_label(subject, "component");
+  const std::string_view operation = find_label(subject, "operation");
+  const std::string_view metric = find_label(subject, "metric");
+  const RunWorse* found = nullptr;
+  for (const RunWorse& worse : board.worse) {
+    const auto name = run_metrics().at(static_cast<std::size_t>(worse.metric)).name;
+    if (worse.component != component || worse.operation != operation || name != metric) continue;
+    if (found == nullptr || worse.ratio > found->ratio) found = &worse;
+  }
+  return found != nullptr ? found->evidence.text : std::string();
+}
+
 std::string top_command(std::string_view group, Weight weight) {
   if (group.empty()) return fmt::format("perfwatch top --sort {}", sort_key(weight));
   return fmt::format("perfwatch top --group {} --sort {}", shell_word(group), sort_key(weight));
@@ -170,6 +183,11 @@ std::string top_command(std::string_view group, Weight weight) {
 std::string command_for(std::string_view metric, const Labels& subject) {
   // Who was killed is in no list of processes any more.
   if (contains_any(metric, {"oom_kills"})) return "perfwatch status";
+  if (metric.starts_with("perfwatch_run_")) {
+    return fmt::format("perfwatch runs --component {} --operation {}",
+                       shell_word(find_label(subject, "component")),
+                       shell_word(find_label(subject, "operation")));
+  }
   const Weight weight = weight_of(metric, subject);
   const std::string_view group = find_label(subject, "group");
   const std::string_view pid = find_label(subject, "pid");

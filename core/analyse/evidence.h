@@ -9,6 +9,7 @@
 #include "core/model/finding.h"
 #include "core/model/oom.h"
 #include "core/model/process.h"
+#include "core/model/run_board.h"
 
 namespace perfwatch {
 
@@ -30,12 +31,16 @@ enum class Weight : std::uint8_t { cpu, memory, io };
 [[nodiscard]] std::string oom_evidence(const OomHistory& history, const Labels& subject,
                                        std::chrono::system_clock::time_point now);
 
+// Why a metric of an operation is called worse, by the subject's component, operation and metric:
+// figures, since which run and commit, which commands grew. Empty where nothing is known of it.
+[[nodiscard]] std::string run_evidence(const RunBoard& board, const Labels& subject);
+
 // "perfwatch top --group X --sort memory"; of all groups when `group` is empty.
 [[nodiscard]] std::string top_command(std::string_view group, Weight weight);
 
 // The command that shows the same picture live: `perfwatch top --group X --sort memory`, or
 // `perfwatch status` where processes do not explain the metric, or
-// no longer do (kills for lack of memory).
+// no longer do (kills for lack of memory). Of runs: `perfwatch runs --component X --operation Y`.
 [[nodiscard]] std::string command_for(std::string_view metric, const Labels& subject);
 
 }  // namespace perfwatch

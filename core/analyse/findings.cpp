@@ -49,7 +49,8 @@ FindingView view_of(const Alert& alert) {
   view.state = to_string(alert.state);
   view.summary = annotation("summary");
   view.details = alert_details(alert);
-  view.evidence = annotation("description");
+  view.evidence = annotation("run_evidence");
+  if (view.evidence.empty()) view.evidence = annotation("description");
   view.processes = annotation("top_processes");
   view.value = alert.value;
   view.expected = expected_of(alert);

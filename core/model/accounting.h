@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,8 @@ struct EventsLost {
   [[nodiscard]] bool costs_exactness() const { return source != "oom" && reason != "late"; }
 };
 
+struct Run;
+
 // How the processes of one frame were accounted.
 struct Accounting {
   AccountingTier tier = AccountingTier::poll;
@@ -58,6 +61,13 @@ struct Accounting {
   // Every process since the start (or since the last loss was reconciled) is in the groups' totals.
   // Never in the poll tier.
   bool exact = false;
+  // Runs that ended since the round before, each told by one round; null: none. Frames between two
+  // rounds show the same object.
+  std::shared_ptr<const std::vector<Run>> ended_runs;
+  // Those that go on, with their figures so far, without timeline and commands; null: none.
+  std::shared_ptr<const std::vector<Run>> open_runs;
+  // Runs that were not measured, as too many go on, and orders whose process is not there.
+  std::uint64_t runs_refused = 0;
 };
 
 }  // namespace perfwatch

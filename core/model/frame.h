@@ -42,6 +42,7 @@ struct CollectorState {
 
 struct Bottlenecks;
 struct OomHistory;
+struct RunBoard;
 
 // Everything known at one instant. Immutable once published; scrapes, pages and rules read it,
 // nobody waits for it.
@@ -52,6 +53,7 @@ struct Frame {
   std::vector<CollectorState> collectors;  // all of them, in catalogue order
   std::shared_ptr<const ProcessTable> processes;   // null until the first sweep
   std::shared_ptr<const OomHistory> oom;           // null where nobody keeps one
+  std::shared_ptr<const RunBoard> runs;            // null where nobody keeps them
   std::optional<BudgetState> budget;               // nullopt until it was judged
   std::shared_ptr<const Bottlenecks> bottlenecks;  // null until they were judged
 

@@ -11,7 +11,7 @@
 
 #include "core/base/unique_fd.h"
 #include "daemon/asio.h"
-#include "daemon/cli/http_get.h"
+#include "daemon/cli/http_ask.h"
 
 namespace perfwatch {
 
@@ -20,7 +20,7 @@ struct Client::Impl {
   Settings settings;
   std::mutex mutex;
   bool cancelled = false;               // these two under the mutex
-  asio::io_context* running = nullptr;  // of the get() under way
+  asio::io_context* running = nullptr;  // of the request under way
 
   // False: cancelled, do not start.
   bool begin(asio::io_context& context) {
@@ -51,12 +51,13 @@ void Client::cancel() {
 }
 
 // Asio and the memory that it needs may throw; we do not.
-Result<Response> Client::get(std::string_view target) try {
+Result<Response> Client::ask(std::string_view target, std::optional<std::string> json) try {
   const Address& address = impl_->address;
   std::optional<Result<Response>> response;
   // One for each request: what is not finished in time ends with it.
   asio::io_context context{1};
-  asio::co_spawn(context, http_get(address, std::string(target), impl_->settings),
+  asio::co_spawn(context,
+                 http_ask(address, {std::string(target), std::move(json)}, impl_->settings),
                  [&](const std::exception_ptr& thrown, Result<Response> answer) {
                    if (thrown) answer = fail(ErrorKind::io, address.text() + ": no memory");
                    response = std::move(answer);
@@ -69,6 +70,12 @@ Result<Response> Client::get(std::string_view target) try {
   return std::move(*response);
 } catch (const std::exception& error) {
   return fail(ErrorKind::io, impl_->address.text() + ": " + error.what());
+}
+
+Result<Response> Client::get(std::string_view target) { return ask(target, std::nullopt); }
+
+Result<Response> Client::post(std::string_view target, std::string json) {
+  return ask(target, std::move(json));
 }
 
 bool connects(const Address& address) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,12 +35,15 @@ class Client {
   // GET. `target` starts with a slash. Errors are sentences for a person: "no daemon at
   // unix:/run/perfwatch/perfwatch.sock: Connection refused". Any HTTP status is an answer.
   [[nodiscard]] Result<Response> get(std::string_view target);
-  // Makes a get() under way in another thread, and all later ones, fail at once.
+  // The same with JSON: a POST.
+  [[nodiscard]] Result<Response> post(std::string_view target, std::string json);
+  // Makes a request under way in another thread, and all later ones, fail at once.
   void cancel();
   [[nodiscard]] const Address& address() const;
 
  private:
   struct Impl;
+  [[nodiscard]] Result<Response> ask(std::string_view target, std::optional<std::string> json);
   std::unique_ptr<Impl> impl_;
 };
 

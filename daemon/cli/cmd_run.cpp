@@ -15,6 +15,7 @@
 #include "daemon/cli/command.h"
 #include "daemon/cli/output_file.h"
 #include "daemon/cli/run_child.h"
+#include "daemon/cli/run_daemon.h"
 #include "daemon/cli/run_keeper.h"
 #include "daemon/cli/run_measure.h"
 #include "daemon/cli/run_names.h"
@@ -213,7 +214,13 @@ std::optional<JudgedRun> keep_and_judge(const RunOptions& options, const Run& ru
   return std::nullopt;
 }
 
-int run_run(const RunOptions& options) {
+// For its metrics and alerts; a run is as good without a daemon.
+void tell_daemon(const CommandLine& line, const Run& run) {
+  const auto address = find_daemon(line);
+  if (address && check_local(*address)) static_cast<void>(register_run(*address, run));
+}
+
+int run_run(const CommandLine& line, const RunOptions& options) {
   if (options.command.empty() || !options.misplaced.empty()) {
     return refuse("put -- before the command: perfwatch run [OPTION...] -- CMD...");
   }
@@ -235,7 +242,10 @@ int run_run(const RunOptions& options) {
     (void)complain(clean_name(options.command.front()) + ": " + end->not_run);
   }
   std::optional<JudgedRun> judged;
-  if (options.keep && end->not_run.empty()) judged = keep_and_judge(options, end->run, keeper);
+  if (options.keep && end->not_run.empty()) {
+    judged = keep_and_judge(options, end->run, keeper);
+    tell_daemon(line, end->run);
+  }
   if (!options.quiet && end->not_run.empty()) {
     say(render_run_summary(end->run));
     if (judged) say(render_verdict(*judged));
@@ -304,9 +314,11 @@ void add_run(CLI::App& app, CommandLine& line) {
   command->add_flag("--quiet", options->quiet, "No summary at the end");
   command->add_option("CMD", options->misplaced, "The command and its arguments, after --");
   command->footer(kFooter);
-  command->callback([&line, options] {
+  add_run_hooks(*command, line);
+  command->callback([&line, command, options] {
+    if (!command->get_subcommands().empty()) return;  // it is theirs
     options->command = line.command;
-    line.run = [options] { return run_run(*options); };
+    line.run = [&line, options] { return run_run(line, *options); };
   });
 }
 

@@ -9,16 +9,12 @@
 #include <cstdlib>
 #include <utility>
 
-#include "core/base/file_reader.h"
-#include "core/base/text.h"
 #include "daemon/cli/cells.h"
 #include "daemon/cli/command.h"
-#include "daemon/cli/memory_reading.h"
 
 namespace perfwatch {
 namespace {
 
-constexpr const char* kProcfs = "/proc";
 constexpr mode_t kFolderMode = 0700;
 
 // "" where it is not set.
@@ -43,15 +39,10 @@ Result<void> make_folders(const std::string& folder) {
   }
 }
 
-std::string boot_id() {
-  FileReader file;
-  const auto text = file.read("/proc/sys/kernel/random/boot_id");
-  return text ? std::string(trim(*text)) : std::string();
-}
-
 }  // namespace
 
-Result<std::string> run_store_folder(const std::string& given, const StoreEnvironment& environment) {
+Result<std::string> run_store_folder(const std::string& given,
+                                     const StoreEnvironment& environment) {
   if (!given.empty()) return given;
   if (auto path = value_of(environment, "PERFWATCH_STORAGE_PATH"); !path.empty()) return path;
   // A relative one is to be ignored (XDG Base Directory Specification).
@@ -84,20 +75,6 @@ Result<Database> open_run_store_for(const std::string& given, RunStoreUse use) {
   const auto closed = close_interrupted_runs(*database, is_alive);
   if (!closed) complain(safe_text(closed.error().text) + "; showing what is there");
   return database;
-}
-
-RunMeasurer this_measurer() {
-  const auto self = find_process(kProcfs, ::getpid());
-  return {self ? self->key : ProcessKey{::getpid(), 0}, boot_id()};
-}
-
-bool is_alive(const RunMeasurer& measurer) {
-  const std::string now = boot_id();
-  if (now.empty() || measurer.boot_id.empty()) return true;
-  if (measurer.boot_id != now) return false;
-  const auto process = find_process(kProcfs, measurer.process.pid);
-  if (!process) return process.error().kind != ErrorKind::gone;
-  return measurer.process.start_ticks == 0 || process->key == measurer.process;
 }
 
 void add_storage_path(CLI::App& command, std::string& folder) {

@@ -8,7 +8,7 @@
 
 #include "core/base/result.h"
 #include "core/store/database.h"
-#include "core/store/runs.h"
+#include "daemon/run_measurer.h"
 
 namespace CLI {
 class App;
@@ -31,11 +31,6 @@ enum class RunStoreUse : std::uint8_t { read, write };
 
 // The folder as above, opened. Running runs whose measurer is gone are marked first, for who reads.
 [[nodiscard]] Result<Database> open_run_store_for(const std::string& given, RunStoreUse use);
-
-// This process, as who measures a run; and whether such a one still lives, in this boot. One of
-// which nothing can be said does.
-[[nodiscard]] RunMeasurer this_measurer();
-[[nodiscard]] bool is_alive(const RunMeasurer& measurer);
 
 // The option --storage.path of a command.
 void add_storage_path(CLI::App& command, std::string& folder);

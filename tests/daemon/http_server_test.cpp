@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <future>
@@ -90,6 +91,18 @@ class HttpServerTest : public ::testing::Test {
   }
   HttpResponse answer(const HttpRequest& request) {
     if (request.target == "/big") return HttpResponse::text(200, std::string(8U << 20U, 'x'));
+    if (request.target == "/later") {
+      HttpResponse response;
+      response.later = [this](HttpAnswer answer) {
+        asio::post(loop_, [answer] { answer(HttpResponse::text(202, "later;")); });
+      };
+      return response;
+    }
+    if (request.method == "POST") {
+      return HttpResponse::text(200, std::to_string(request.body.size()) + " of " +
+                                         std::string(request.content_type) +
+                                         (request.uid == ::geteuid() ? " from us;" : ";"));
+    }
     return HttpResponse::text(200, std::string(request.method) + " " + std::string(request.target) +
                                        (request.trusted ? " trusted" : "") + ";");
   }
@@ -234,6 +247,47 @@ TEST_F(HttpServerTest, TheUnixSocketKnowsItsPeer) {
   TcpClient other(endpoint_);
   other.send("GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   EXPECT_TRUE(other.read_all().ends_with("GET /a;"));
+}
+
+// A request with a body, and the answer to it.
+template <class Protocol>
+std::string post(const typename Protocol::endpoint& server, const std::string& target,
+                 std::size_t size, std::size_t sent) {
+  Client<Protocol> client(server);
+  client.send("POST " + target +
+              " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: a/b\r\n"
+              "Content-Length: " +
+              std::to_string(size) + "\r\n\r\n" + std::string(sent, 'x'));
+  return client.read_all();
+}
+
+TEST_F(HttpServerTest, ReadsLargeBodiesWhereTheyAreTakenAndOverTheUnixSocketOnly) {
+  using local = asio::local::stream_protocol;
+  start();
+  server_->set_body_limit([](std::string_view method, std::string_view target) -> std::size_t {
+    return method == "POST" && target == "/large" ? 100'000 : 0;
+  });
+  TempTree tree;
+  const local::endpoint path(tree.path() + "/perfwatch.sock");
+  ASSERT_TRUE(server_->listen_unix(path.path()));
+  run();
+  const auto status = [](const std::string& answer) { return answer.substr(9, 3); };
+  EXPECT_TRUE(post<local>(path, "/large", 99'999, 99'999).ends_with("99999 of a/b from us;"));
+  EXPECT_TRUE(post<local>(path, "/small", 4000, 4000).ends_with("4000 of a/b from us;"));
+  EXPECT_EQ(status(post<local>(path, "/large", 100'001, 0)), "413");
+  EXPECT_EQ(status(post<local>(path, "/small", 5000, 0)), "413");
+  EXPECT_EQ(status(post<tcp>(endpoint_, "/large", 5000, 0)), "413");
+  EXPECT_TRUE(post<tcp>(endpoint_, "/large", 3, 3).ends_with("3 of a/b;"));
+}
+
+TEST_F(HttpServerTest, APageMayAnswerLater) {
+  start();
+  run();
+  TcpClient client(endpoint_);
+  client.send("GET /later HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\n");
+  const auto both = client.read_until("/b;");
+  EXPECT_NE(both.find("202 Accepted"), std::string::npos);
+  EXPECT_LT(both.find("later;"), both.find("GET /b;"));
 }
 
 TEST_F(HttpServerTest, ALivingSocketIsRefusedAndAStaleOneReplaced) {

@@ -64,10 +64,28 @@ TEST_F(RoutesTest, ServesEveryPageOfTheInterface) {
   for (const auto* path :
        {"/", "/metrics", "/api/v1/status", "/api/v1/groups", "/api/v1/alerts", "/api/v1/oom",
         "/api/v1/findings", "/api/v1/findings?severity=warning&limit=5", "/api/v1/oom?limit=3",
-        "/api/v1/series", "/api/v1/series?prefix=perfwatch_test&limit=5"}) {
+        "/api/v1/series", "/api/v1/series?prefix=perfwatch_test&limit=5", "/api/v1/runs",
+        "/api/v1/runs?component=a&operation=b%20c&since=7d&limit=200",
+        "/api/v1/runs?since=2026-03-01T12:30:00Z"}) {
     EXPECT_EQ(get(path).status, 200U) << path;
     EXPECT_EQ(get(path, "HEAD").status, 200U) << path;
   }
+}
+
+TEST_F(RoutesTest, OnePathMayBeReadAndWritten) {
+  board.frame = frame_with(1, std::chrono::seconds(1));
+  EXPECT_EQ(get("/api/v1/runs", "POST").status, 404U) << "nobody takes them here";
+  EXPECT_EQ(get("/api/v1/runs", "DELETE").allow, "GET, HEAD, POST, PUT");
+  EXPECT_EQ(get("/api/v1/runs/begin").allow, "POST, PUT");
+  EXPECT_EQ(get("/api/v1/status", "POST").allow, "GET, HEAD");
+  EXPECT_EQ(get("/api/v1/runs?since=soon").status, 400U);
+  EXPECT_EQ(get("/api/v1/runs?since=1e300").status, 400U);
+  EXPECT_EQ(get("/api/v1/runs?limit=201").status, 400U);
+  EXPECT_EQ(get("/api/v1/runs?id=1").status, 400U);
+  EXPECT_GT(Routes::body_limit("POST", "/api/v1/runs?"), 1U << 20U);
+  EXPECT_EQ(Routes::body_limit("GET", "/api/v1/runs"), 0U);
+  EXPECT_EQ(Routes::body_limit("POST", "/api/v1/runs/begin"), 0U);
+  EXPECT_EQ(Routes::body_limit("POST", "/metrics"), 0U);
 }
 
 TEST_F(RoutesTest, TakesTheAbsoluteFormOfATarget) {

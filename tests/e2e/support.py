@@ -158,8 +158,9 @@ class Perfwatchd(Program):
         self.port = free_port()
         self.url = f"http://{LOOPBACK}:{self.port}"
         self.config_file = pathlib.Path(folder) / f"{name}.json"
-        arguments = [PERFWATCHD, f"--web.listen-address={LOOPBACK}:{self.port}", "--web.socket=",
-                     f"--storage.path={folder}"]
+        defaults = (f"--web.listen-address={LOOPBACK}:{self.port}", "--web.socket=", f"--storage.path={folder}")
+        given = {flag.split("=", 1)[0] for flag in flags}
+        arguments = [PERFWATCHD, *(flag for flag in defaults if flag.split("=", 1)[0] not in given)]
         if config is not None:
             self.write_config(config)
             arguments.append(f"--config.file={self.config_file}")

@@ -116,11 +116,11 @@ TEST_F(RunEventsTest, CountsAFamilyWhoseParentIsToldLast) {
 
 TEST_F(RunEventsTest, AddsSumsOfItsOwnProgramsOnly) {
   for (const std::uint64_t image : {3U, 1U}) {
-    host.news.emplace_back([image](ProcessEvents& events) {
+    host.news.emplace_back([image](ProcessEvents& told) {
       ExitSummary sum;
       sum.count = 5;
       sum.sum = process(0, 0, image, 2);
-      events.ended_unseen(sum);
+      told.ended_unseen(sum);
     });
   }
   events.drain();

@@ -44,6 +44,8 @@ constexpr Metric kFsAvailable{"perfwatch_filesystem_available_bytes",
                               "Available.",
                               {"mountpoint", "device", "fstype"}};
 constexpr Metric kStuck{"perfwatch_collector_stuck", MetricType::gauge, "Stuck.", {"collector"}};
+constexpr Metric kRegressed{
+    "perfwatch_run_regressed", MetricType::gauge, "Worse.", {"component", "operation", "metric"}};
 
 // A busy but healthy build host.
 struct Host {
@@ -54,6 +56,7 @@ struct Host {
   double group = 900 * kMiB;
   double filesystem = 12 * kGiB;  // of 100
   double stuck = 0;
+  double regressed = 0;
 
   [[nodiscard]] std::vector<Row> rows() const {
     return {{kAvailable, available},
@@ -73,7 +76,8 @@ struct Host {
             {kFsSize, kGiB, {"/snap/core", "loop0", "squashfs"}},
             {kFsAvailable, filesystem, {"/", "sda1", "ext4"}},
             {kFsAvailable, 0, {"/snap/core", "loop0", "squashfs"}},
-            {kStuck, stuck, {"filesystem"}}};
+            {kStuck, stuck, {"filesystem"}},
+            {kRegressed, regressed, {"kernel", "make", "cpu_seconds"}}};
   }
 };
 
@@ -114,15 +118,15 @@ TEST(DefaultRules, AreValidAndHaveTheNamesThatAreDocumented) {
     EXPECT_FALSE(rule.recommendation.empty()) << rule.name;
     EXPECT_LT(rule.recommendation.size(), kRecommendationLimit) << rule.name << ": is cut";
   }
-  EXPECT_THAT(
-      names,
-      testing::ElementsAre(
-          "PerfwatchMemoryNearlyExhausted", "PerfwatchMemoryPressureHigh", "PerfwatchSwapStorm",
-          "PerfwatchOomKill", "PerfwatchGroupOverMemoryLimit", "PerfwatchFilesystemNearlyFull",
-          "PerfwatchCollectorStuck", "PerfwatchProcessLeak", "PerfwatchGroupLeak",
-          "PerfwatchDescriptorLeak", "PerfwatchThreadLeak", "PerfwatchSocketLeak",
-          "PerfwatchTemporaryFilesPileUp", "PerfwatchFilesystemFillsUp", "PerfwatchUnusualGroupCpu",
-          "PerfwatchUnusualGroupMemory", "PerfwatchUnusualHostMemory", "PerfwatchUnusualPressure"));
+  EXPECT_THAT(names, testing::ElementsAre(
+                         "PerfwatchMemoryNearlyExhausted", "PerfwatchMemoryPressureHigh",
+                         "PerfwatchSwapStorm", "PerfwatchOomKill", "PerfwatchGroupOverMemoryLimit",
+                         "PerfwatchFilesystemNearlyFull", "PerfwatchRunRegressed",
+                         "PerfwatchCollectorStuck", "PerfwatchProcessLeak", "PerfwatchGroupLeak",
+                         "PerfwatchDescriptorLeak", "PerfwatchThreadLeak", "PerfwatchSocketLeak",
+                         "PerfwatchTemporaryFilesPileUp", "PerfwatchFilesystemFillsUp",
+                         "PerfwatchUnusualGroupCpu", "PerfwatchUnusualGroupMemory",
+                         "PerfwatchUnusualHostMemory", "PerfwatchUnusualPressure"));
   std::ifstream file(test::source_path("docs/alerts.md"));
   const std::string page{std::istreambuf_iterator<char>(file), {}};
   for (const auto& name : names) {
@@ -191,6 +195,11 @@ TEST(DefaultRules, FireForAGroupOverItsLimitOnly) {
 TEST(DefaultRules, FireForAFullFilesystemButNotForAnImage) {
   EXPECT_EQ(fired(seconds(600), [](Host& host, int) { host.filesystem = 2 * kGiB; }),
             (Fired{{300, "PerfwatchFilesystemNearlyFull: / has 2% left"}}));
+}
+
+TEST(DefaultRules, FireAtOnceForARunThatIsConfirmedToBeWorse) {
+  EXPECT_EQ(fired(seconds(60), [](Host& host, int t) { host.regressed = t < 20 ? 0 : 0.9; }),
+            (Fired{{20, "PerfwatchRunRegressed: kernel, make: cpu_seconds got worse by 90%"}}));
 }
 
 TEST(DefaultRules, FireForAStuckCollector) {

@@ -34,6 +34,24 @@ ProcessTable table(std::vector<ProcessView> processes) {
   return out;
 }
 
+TEST(RunEvidence, IsThatOfTheSubject) {
+  RunBoard board;
+  RunWorse worse{"kernel", "make", RunMetric::cpu_seconds, 0.9, {}};
+  worse.evidence.text = "CPU: 61.0 s -> 118 s";
+  board.worse.push_back(worse);
+  worse.ratio = 1.5;  // with cold caches
+  worse.evidence.text = "CPU: 80 s -> 200 s";
+  board.worse.push_back(worse);
+  Labels subject{{"component", "kernel"}, {"metric", "cpu_seconds"}, {"operation", "make"}};
+  EXPECT_EQ(run_evidence(board, subject), "CPU: 80 s -> 200 s") << "the worse of two";
+  EXPECT_EQ(command_for("perfwatch_run_regressed", subject),
+            "perfwatch runs --component kernel --operation make");
+  subject[2].second = "make 'all'; reboot";
+  EXPECT_EQ(run_evidence(board, subject), "");
+  EXPECT_EQ(command_for("perfwatch_run_regressed", subject),
+            "perfwatch runs --component kernel --operation 'make '\\''all'\\''; reboot'");
+}
+
 TEST(WeightOf, FollowsTheMetricAndThePressureResource) {
   EXPECT_EQ(weight_of("perfwatch_memory_available_bytes", {}), Weight::memory);
   EXPECT_EQ(weight_of("perfwatch_swap_read_bytes_total", {}), Weight::memory);

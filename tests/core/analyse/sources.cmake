@@ -45,6 +45,7 @@ target_sources(core-tests PRIVATE
   core/analyse/run_diff_test.cpp
   core/analyse/run_history_test.cpp
   core/analyse/run_judgement_test.cpp
+  core/analyse/run_review_test.cpp
   core/analyse/run_summary_test.cpp
   core/analyse/run_verdict_test.cpp
   core/analyse/segment_cost_test.cpp

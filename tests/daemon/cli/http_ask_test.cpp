@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/cli/http_get.h"
+#include "daemon/cli/http_ask.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,10 +11,15 @@
 
 namespace perfwatch {
 
-// One GET over a unix socket, TCP or TLS, whose certificate must be trusted and be for that host.
-// `address` and `settings` must outlive it.
-[[nodiscard]] boost::asio::awaitable<Result<Response>> http_get(const Address& address,
-                                                                std::string target,
+struct Question {
+  std::string target;
+  std::optional<std::string> json;  // is posted; a GET without
+};
+
+// One request over a unix socket, TCP or TLS, whose certificate must be trusted and be for that
+// host. `address` and `settings` must outlive it.
+[[nodiscard]] boost::asio::awaitable<Result<Response>> http_ask(const Address& address,
+                                                                Question question,
                                                                 const Client::Settings& settings);
 
 // "no daemon at ADDRESS: WHY; is it running? ..."

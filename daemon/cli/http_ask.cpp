@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/cli/http_get.h"
+#include "daemon/cli/http_ask.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -47,8 +47,14 @@ tl::unexpected<Error> exchange_error(const Address& address, const error_code& c
 
 template <class Stream>
 asio::awaitable<Result<Response>> exchange(Stream& stream, const Address& address,
-                                           std::string target, std::size_t body_limit) {
-  http::request<http::empty_body> request(http::verb::get, address.prefix + target, 11);
+                                           Question question, std::size_t body_limit) {
+  const auto verb = question.json ? http::verb::post : http::verb::get;
+  http::request<http::string_body> request(verb, address.prefix + question.target, 11);
+  if (question.json) {
+    request.set(http::field::content_type, "application/json");
+    request.body() = std::move(*question.json);
+    request.prepare_payload();
+  }
   request.set(http::field::host, address.is_unix() ? "localhost" : address.host_and_port());
   request.set(http::field::user_agent, "perfwatch");
   request.set(http::field::accept, "application/json");
@@ -117,7 +123,7 @@ bool expect_host(SSL* channel, const std::string& host) {
 }
 
 asio::awaitable<Result<Response>> exchange_tls(beast::tcp_stream& stream, const Address& address,
-                                               std::string target, std::size_t body_limit) {
+                                               Question question, std::size_t body_limit) {
   asio::ssl::context context(asio::ssl::context::tls_client);
   if (auto ready = set_up(context, address.ca_file); !ready) {
     co_return tl::unexpected(std::move(ready.error()));
@@ -128,20 +134,20 @@ asio::awaitable<Result<Response>> exchange_tls(beast::tcp_stream& stream, const 
   }
   const auto [error] = co_await channel.async_handshake(asio::ssl::stream_base::client, kNoThrow);
   if (error) co_return tl::unexpected(handshake_error(address, channel.native_handle(), error));
-  co_return co_await exchange(channel, address, std::move(target), body_limit);
+  co_return co_await exchange(channel, address, std::move(question), body_limit);
 }
 
-asio::awaitable<Result<Response>> ask_unix(const Address& address, std::string target,
+asio::awaitable<Result<Response>> ask_unix(const Address& address, Question question,
                                            const Client::Settings& settings) {
   unix_stream stream(co_await asio::this_coro::executor);
   stream.expires_after(settings.timeout);
   const unix_socket::endpoint endpoint(address.socket_path);
   const auto [error] = co_await stream.async_connect(endpoint, kNoThrow);
   if (error) co_return tl::unexpected(connect_error(address, error));
-  co_return co_await exchange(stream, address, std::move(target), settings.body_limit);
+  co_return co_await exchange(stream, address, std::move(question), settings.body_limit);
 }
 
-asio::awaitable<Result<Response>> ask_tcp(const Address& address, std::string target,
+asio::awaitable<Result<Response>> ask_tcp(const Address& address, Question question,
                                           const Client::Settings& settings) {
   const auto executor = co_await asio::this_coro::executor;
   tcp::resolver resolver(executor);
@@ -152,9 +158,9 @@ asio::awaitable<Result<Response>> ask_tcp(const Address& address, std::string ta
   const auto [error, endpoint] = co_await stream.async_connect(found, kNoThrow);
   if (error) co_return tl::unexpected(connect_error(address, error));
   if (address.tls) {
-    co_return co_await exchange_tls(stream, address, std::move(target), settings.body_limit);
+    co_return co_await exchange_tls(stream, address, std::move(question), settings.body_limit);
   }
-  co_return co_await exchange(stream, address, std::move(target), settings.body_limit);
+  co_return co_await exchange(stream, address, std::move(question), settings.body_limit);
 }
 
 }  // namespace
@@ -165,10 +171,10 @@ Error connect_error(const Address& address, std::string_view why) {
                              "deploy/quickstart"};
 }
 
-asio::awaitable<Result<Response>> http_get(const Address& address, std::string target,
+asio::awaitable<Result<Response>> http_ask(const Address& address, Question question,
                                            const Client::Settings& settings) {
-  return address.is_unix() ? ask_unix(address, std::move(target), settings)
-                           : ask_tcp(address, std::move(target), settings);
+  return address.is_unix() ? ask_unix(address, std::move(question), settings)
+                           : ask_tcp(address, std::move(question), settings);
 }
 
 }  // namespace perfwatch

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/run_journal.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "core/analyse/wording.h"
+#include "core/model/run_limits.h"
+#include "daemon/log.h"
+#include "daemon/run_measurer.h"
+
+namespace perfwatch {
+namespace {
+
+// Of the labels of a run on the board, which holds many.
+constexpr std::size_t kShownLabels = 16;
+constexpr std::size_t kShownText = 200;
+
+// About what a run takes in memory.
+std::size_t bytes_of(const Run& run) {
+  std::size_t bytes = sizeof(Run) + run.timeline.size() * sizeof(RunPoint);
+  for (const auto& word : run.command) bytes += sizeof word + word.size();
+  for (const auto& label : run.labels) {
+    bytes += sizeof label + label.first.size() + label.second.size();
+  }
+  for (const auto* list : {&run.by_cpu, &run.by_memory}) {
+    for (const RunCommand& command : *list) {
+      bytes += sizeof command + command.comm.size() + command.largest_arguments.size();
+    }
+  }
+  return bytes;
+}
+
+Run slim(Run run) {
+  run.command.clear();
+  run.timeline.clear();
+  run.by_cpu.clear();
+  run.by_memory.clear();
+  run.reason = shortened(run.reason, kShownText);
+  if (run.labels.size() > kShownLabels) run.labels.resize(kShownLabels);
+  for (auto& [name, value] : run.labels) value = shortened(value, kShownText);
+  return run;
+}
+
+std::shared_ptr<KnownRun> known_run(Run run) {
+  return std::make_shared<KnownRun>(KnownRun{slim(std::move(run)), {}, false, {}});
+}
+
+void log_regression(const Run& run, const RunRegression& regression, bool confirmed) {
+  const auto log = confirmed ? log_warning : log_info;
+  log(confirmed ? "a run got worse" : "a run may have got worse, more runs will tell",
+      {{"component", run.component},
+       {"operation", run.operation},
+       {"run", run.id},
+       {"metric", std::string(run_metrics().at(static_cast<std::size_t>(regression.metric)).name)},
+       {"evidence", regression.text}});
+}
+
+bool contains(const std::vector<std::string>& sorted, const std::string& id) {
+  return std::binary_search(sorted.begin(), sorted.end(), id);
+}
+
+}  // namespace
+
+RunJournal::RunJournal(Workers& workers, const Storage& storage, RunRetention retention)
+    : writer_(workers, storage, "runs"),
+      retention_(retention),
+      board_(std::make_shared<RunBoard>(RunBoard{{}, {}, writer_.trouble()})) {}
+
+void RunJournal::set_retention(RunRetention retention) {
+  retention_ = retention;
+  next_tidy_ = {};
+}
+
+Result<void> RunJournal::load() {
+  Database* const database = writer_.database();
+  if (database == nullptr) return {};
+  const auto place = [&](Error error) {
+    return tl::unexpected(within(database->path(), std::move(error)));
+  };
+  auto closed = close_interrupted_runs(*database, is_alive);
+  if (!closed) return place(std::move(closed.error()));
+  RunFilter latest;
+  latest.limit = kShown;
+  auto runs = list_runs(*database, latest);
+  if (!runs) return place(std::move(runs.error()));
+  auto board = fresh_board();
+  std::vector<BaselineKey> keys;
+  for (Run& run : *runs) {
+    if (run.outcome == RunOutcome::running) continue;
+    series_.remember(run);
+    const BaselineKey key = key_of(run);
+    if (run.outcome == RunOutcome::succeeded &&
+        std::find(keys.begin(), keys.end(), key) == keys.end()) {
+      keys.push_back(key);
+      again_.push_back(run.id);
+    }
+    board->runs.push_back(known_run(std::move(run)));
+  }
+  board_ = std::move(board);
+  count_baselines_ = true;
+  return {};
+}
+
+std::shared_ptr<RunBoard> RunJournal::fresh_board() const {
+  return std::make_shared<RunBoard>(*board_);
+}
+
+void RunJournal::take(Frame& frame) {
+  const Accounting* const accounting = frame.accounting();
+  const auto ended = accounting != nullptr ? accounting->ended_runs : nullptr;
+  if (ended && std::exchange(seen_, ended) != ended) {
+    for (const Run& run : *ended) add(bounded(run), true, {});
+  }
+  if (accounting != nullptr && accounting->open_runs) take_open(*accounting->open_runs);
+  writer_.watch_deadline(frame.at.monotonic);
+  tell_trouble();
+  frame.runs = board_;
+  write(frame.at);
+}
+
+// Those that began leave a trace, should the daemon be killed before their end.
+void RunJournal::take_open(const std::vector<Run>& open) {
+  std::vector<std::string> ids;
+  for (const Run& run : open) {
+    ids.push_back(run.id);
+    const bool fresh = !contains(open_, run.id) && writer_.database() != nullptr;
+    if (fresh && begun_.size() < kPendingLimit) begun_.push_back(bounded(run));
+  }
+  std::sort(ids.begin(), ids.end());
+  open_ = std::move(ids);
+}
+
+void RunJournal::add(Run run, bool replaces, Told told) {
+  std::erase_if(begun_, [&](const Run& one) { return one.id == run.id; });
+  Pending pending;
+  pending.bytes = bytes_of(run);
+  pending.ended.run = std::move(run);
+  pending.ended.replaces = replaces;
+  pending.told = std::move(told);
+  queue(std::move(pending));
+}
+
+void RunJournal::queue(Pending pending) {
+  if (writer_.database() == nullptr) {
+    show(pending);
+    if (pending.told) pending.told(RunKept::waits);
+    return;
+  }
+  pending_bytes_ += pending.bytes;
+  pending_.push_back(std::move(pending));
+  drop_oldest();
+}
+
+void RunJournal::drop_oldest() {
+  std::size_t dropped = 0;
+  while (pending_.size() > kPendingLimit ||
+         (pending_bytes_ > kPendingBytes && pending_.size() > 1)) {
+    Pending oldest = std::move(pending_.front());
+    pending_.pop_front();
+    pending_bytes_ -= oldest.bytes;
+    show(oldest);
+    if (oldest.told) oldest.told(RunKept::refused);
+    ++dropped;
+  }
+  if (dropped == 0) return;
+  series_.dropped(dropped);
+  log_error("runs were not kept, too many wait", {{"dropped", std::to_string(dropped)}});
+}
+
+void RunJournal::write(Instant now) {
+  if (finishing_ || !writer_.ready(now.monotonic)) return;
+  auto work = std::make_shared<RunWork>();
+  work->now = now.wall;
+  work->begun = std::exchange(begun_, {});
+  if (now.monotonic >= next_tidy_) {
+    work->prune = retention_;
+    next_tidy_ = now.monotonic + kTidy;
+  }
+  if (now.monotonic >= next_look_) {
+    for (auto& id : series_.runs_that_are_worse()) again_.push_back(std::move(id));
+    next_look_ = now.monotonic + kLookAgain;
+  }
+  while (!again_.empty() && work->again.size() < kBatch) {
+    work->again.push_back({std::move(again_.back())});
+    again_.pop_back();
+  }
+  work->count_baselines = std::exchange(count_baselines_, false);
+  const auto batch = take_pending(*work, kBatch);
+  if (work->empty()) return;
+  writer_.write([work](Database& database) { return work->run(database); },
+                [this, work, batch](bool written) { settle(*work, std::move(*batch), written); },
+                now.monotonic);
+}
+
+// Their runs go into the work and come back with it.
+std::shared_ptr<std::vector<RunJournal::Pending>> RunJournal::take_pending(RunWork& work,
+                                                                           std::size_t most) {
+  auto batch = std::make_shared<std::vector<Pending>>();
+  while (!pending_.empty() && batch->size() < most) {
+    pending_bytes_ -= pending_.front().bytes;
+    work.ended.push_back(std::move(pending_.front().ended));
+    batch->push_back(std::move(pending_.front()));
+    pending_.pop_front();
+  }
+  return batch;
+}
+
+void RunJournal::finish() {
+  finishing_ = true;
+  if (pending_.empty() || writer_.database() == nullptr) return;
+  const auto until = Clock::now() + kLastPatience;
+  const std::size_t many = pending_.size();
+  auto work = std::make_shared<RunWork>();
+  work->in_a_hurry = true;
+  bool good = writer_.await_turn(until);
+  if (good) {
+    const auto batch = take_pending(*work, kPendingLimit);
+    good = writer_.write_by([work](Database& database) { return work->run(database); }, until);
+  }
+  if (!good) log_warning("the last runs were not written", {{"runs", std::to_string(many)}});
+}
+
+void RunJournal::settle(RunWork& work, std::vector<Pending> batch, bool written) {
+  if (!work.trouble.empty())
+    log_error("a run is not kept or not judged", {{"error", work.trouble}});
+  std::vector<Pending> back;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    settle_one(batch[i], std::move(work.ended[i]));
+    if (batch[i].ended.kept == RunKept::waits) back.push_back(std::move(batch[i]));
+  }
+  for (auto one = back.rbegin(); one != back.rend(); ++one) {
+    pending_bytes_ += one->bytes;
+    pending_.push_front(std::move(*one));
+  }
+  drop_oldest();
+  for (const JudgedAgain& again : work.again) {
+    if (again.gone) series_.forget(again.id);
+    if (again.run && again.judged) take_verdict(*again.run, *again.judged);
+    if (!again.gone && !again.run && !written) again_.push_back(again.id);
+  }
+  if (work.baselines) series_.set_baselines(*work.baselines);
+  auto board = fresh_board();
+  board->worse = series_.worse();
+  board_ = std::move(board);
+  if (written) write(Instant::now());
+}
+
+// What could not be written is shown all the same, and is written later.
+void RunJournal::settle_one(Pending& pending, EndedRun&& done) {
+  pending.ended = std::move(done);
+  const EndedRun& ended = pending.ended;
+  if (ended.kept == RunKept::refused) series_.dropped(1);
+  if (ended.kept != RunKept::known) show(pending);
+  if (ended.kept == RunKept::stored) {
+    count_baselines_ = count_baselines_ || ended.run.outcome == RunOutcome::succeeded;
+    if (ended.judged) take_verdict(ended.run, *ended.judged);
+  }
+  if (auto told = std::exchange(pending.told, nullptr)) told(ended.kept);
+}
+
+void RunJournal::show(Pending& pending) {
+  if (std::exchange(pending.shown, true)) return;
+  series_.count(pending.ended.run);
+  put_on_board(known_run(pending.ended.run));
+}
+
+void RunJournal::put_on_board(std::shared_ptr<const KnownRun> known) {
+  auto board = fresh_board();
+  std::erase_if(board->runs, [&](const auto& one) { return one->run.id == known->run.id; });
+  const auto at = std::find_if(board->runs.begin(), board->runs.end(),
+                               [&](const auto& one) { return one->run.id < known->run.id; });
+  board->runs.insert(at, std::move(known));
+  if (board->runs.size() > kShown) board->runs.pop_back();
+  board_ = std::move(board);
+}
+
+void RunJournal::take_verdict(const Run& run, const JudgedRun& judged) {
+  if (!judged.not_judged.empty()) return;
+  const RunJudgement& judgement = judged.review.judgement;
+  auto known = known_run(run);
+  known->verdict = to_string(judgement.verdict);
+  known->regressions = judged.regressions;
+  const auto before = series_.worse();
+  for (const RunRegression& regression : judged.regressions) {
+    const MetricVerdict* verdict = judgement.find(regression.metric);
+    const bool alerts =
+        verdict != nullptr && verdict->confirmed && verdict->severity >= Severity::warning;
+    known->confirmed = known->confirmed || alerts;
+    const bool told = std::any_of(before.begin(), before.end(), [&](const RunWorse& one) {
+      return one.component == run.component && one.operation == run.operation &&
+             one.metric == regression.metric && one.evidence.since_run == regression.since_run;
+    });
+    if (!told) log_regression(run, regression, alerts);
+  }
+  series_.judged(run, judgement, judged.regressions);
+  const bool shown = std::any_of(board_->runs.begin(), board_->runs.end(),
+                                 [&](const auto& one) { return one->run.id == run.id; });
+  if (shown) put_on_board(std::move(known));
+}
+
+void RunJournal::tell_trouble() {
+  if (writer_.trouble() == board_->not_durable) return;
+  auto board = fresh_board();
+  board->not_durable = writer_.trouble();
+  board_ = std::move(board);
+}
+
+}  // namespace perfwatch

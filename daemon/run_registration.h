@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/account/run_inbox.h"
+#include "core/model/run.h"
+#include "daemon/http_message.h"
+#include "daemon/run_journal.h"
+#include "daemon/workers.h"
+
+namespace perfwatch {
+
+// So many things an hour for each user, and as many at once after an hour of nothing.
+class UserRate {
+ public:
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::size_t kUsers = 1000;  // are known; when more come, nobody new is let in
+
+  explicit UserRate(double per_hour) : per_hour_(per_hour) {}
+  [[nodiscard]] bool take(std::uint32_t uid, Clock::time_point now);
+
+ private:
+  struct Account {
+    double left = 0;
+    Clock::time_point at;
+  };
+  void refill(Account& account, Clock::time_point now) const;
+
+  double per_hour_;
+  std::map<std::uint32_t, Account> accounts_;
+};
+
+// Takes what local users tell of runs, over the unix socket: what `perfwatch run` has measured, and
+// the begin and end of what the daemon is to measure. Lives on the loop; a run is parsed on a
+// worker.
+class RunRegistration {
+ public:
+  static constexpr double kRunsAnHour =
+      600;  // of one user; root and the daemon's own have no limit
+  // Who registers a run waits for it to be on the disk, for so long.
+  static constexpr std::chrono::milliseconds kPatience{800};
+  static constexpr std::chrono::hours kLongestPast{31 * 24};
+
+  // `host`: what is known of this host; a run of the socket's peer ran on no other.
+  RunRegistration(boost::asio::io_context& loop, Workers& workers, RunJournal& journal,
+                  std::shared_ptr<RunInbox> inbox, HostClass host);
+  ~RunRegistration();
+  RunRegistration(const RunRegistration&) = delete;
+  RunRegistration& operator=(const RunRegistration&) = delete;
+
+  [[nodiscard]] HttpResponse finished(const HttpRequest& request);
+  [[nodiscard]] HttpResponse begin(const HttpRequest& request);
+  [[nodiscard]] HttpResponse end(const HttpRequest& request);
+
+ private:
+  static constexpr std::size_t kOpen = 256;
+  struct Parsing;
+  struct Waiting;
+  struct Opened {
+    std::string id;
+    std::uint32_t uid;
+  };
+
+  [[nodiscard]] std::optional<HttpResponse> refusal(const HttpRequest& request, bool counts);
+  void parse(std::shared_ptr<Parsing> parsing);
+  void parsed(Parsing& parsing);
+  void keep(Run run, const Parsing& from);
+  void wait(const std::shared_ptr<Waiting>& waiting);
+
+  boost::asio::io_context& loop_;
+  Workers& workers_;
+  RunJournal& journal_;
+  std::shared_ptr<RunInbox> inbox_;
+  HostClass host_;
+  UserRate rate_{kRunsAnHour};
+  std::deque<Opened> opened_;               // by begin(), oldest first
+  std::shared_ptr<RunRegistration*> self_;  // results that come after our end find nullptr in it
+};
+
+}  // namespace perfwatch

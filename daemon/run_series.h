@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/analyse/run_review.h"
+#include "core/model/run.h"
+#include "core/model/run_board.h"
+#include "core/model/samples.h"
+
+namespace perfwatch {
+
+// perfwatch_run_*: the runs that ended since the daemon's start, by component and operation, and
+// how each metric stands. The first kPairs of these have series of their own, as they come.
+class RunSeries {
+ public:
+  static constexpr std::size_t kPairs = 100;
+
+  // A run has ended.
+  void count(const Run& run);
+  // One of an earlier daemon: it makes the series of its kind appear, with its peaks of memory.
+  void remember(const Run& run);
+  // Takes the place of what an older run, or an earlier look at this one, said of its component and
+  // operation with caches as warm. Does nothing where a newer run was judged, or the operation has
+  // no series of its own.
+  void judged(const Run& run, const RunJudgement& judgement,
+              const std::vector<RunRegression>& regressions);
+  // The run is gone: how its kind stands is not known any more.
+  void forget(const std::string& run);
+  void dropped(std::size_t runs) { dropped_ += runs; }
+  void set_baselines(std::size_t count) { baselines_ = static_cast<double>(count); }
+
+  // Of all that was judged, what is worse.
+  [[nodiscard]] std::vector<RunWorse> worse() const;
+  // The runs by whose judgement something is worse.
+  [[nodiscard]] std::vector<std::string> runs_that_are_worse() const;
+
+  [[nodiscard]] Samples describe(std::size_t open);
+  [[nodiscard]] static MetricList metrics();
+
+ private:
+  static constexpr std::size_t kBounds = 11;
+  struct Histogram {
+    std::array<std::uint64_t, kBounds> buckets{};  // not cumulative; beyond the last only counted
+    std::uint64_t count = 0;
+    double sum = 0;
+    void add(double value);
+  };
+  struct Standing {
+    std::string run;    // the one that was judged; empty: none was
+    RunFigures ratios;  // not there: not judged
+    std::vector<RunWorse> worse;
+  };
+  struct Operation {
+    std::array<std::uint64_t, 6> outcomes{};  // by RunOutcome
+    Histogram wall;
+    Histogram cpu;
+    std::string last;  // the run that `peaks` are of
+    RunFigures peaks;
+    std::array<Standing, 2> standings;  // warm, cold
+  };
+  using Name = std::pair<std::string, std::string>;  // component, operation
+
+  // That of `other` where there is no room. Says whether there was.
+  std::pair<Operation*, bool> operation_of(const Run& run);
+  static void add_histogram(SampleWriter& out, const Metric& metric, const Histogram& histogram,
+                            const Name& name);
+  void describe_figures(SampleWriter& out) const;
+  void describe_standings(SampleWriter& out) const;
+
+  std::map<Name, Operation> operations_;
+  std::uint64_t dropped_ = 0;
+  std::uint64_t limited_ = 0;
+  double baselines_ = kAbsent;
+  std::shared_ptr<const Schema> schema_;
+};
+
+}  // namespace perfwatch

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/store/database.h"
+#include "core/store/runs.h"
+#include "daemon/run_judge.h"
+
+namespace perfwatch {
+
+// What became of a run that was to be kept.
+enum class RunKept : std::uint8_t {
+  waits,   // nobody could write it yet
+  stored,  //
+  known,   // there is one of that id already, which stays as it is
+  refused  // the database does not take it: it never will
+};
+
+// A run that ended.
+struct EndedRun {
+  Run run;
+  bool replaces = false;  // may take the place of one of that id
+  RunKept kept = RunKept::waits;
+  std::optional<JudgedRun> judged{};  // nullopt: the history could not be read
+};
+
+// A run that was judged before and is looked at again: its baseline may be another one by now.
+struct JudgedAgain {
+  std::string id;
+  bool gone = false;
+  std::optional<Run> run{};  // nullopt: it is gone, or could not be read
+  std::optional<JudgedRun> judged{};
+};
+
+// What the journal of runs has done in one turn on the database, on a worker: orders and what came
+// of them.
+struct RunWork {
+  std::vector<Run> begun;
+  std::vector<EndedRun> ended;
+  std::vector<JudgedAgain> again;
+  std::optional<RunRetention> prune;  // forget what is too old or too much
+  bool count_baselines = false;
+  bool in_a_hurry = false;  // write only: the daemon ends, the next one judges
+  std::chrono::system_clock::time_point now;
+
+  std::optional<std::size_t> baselines{};  // known, where they were to be counted
+  std::string trouble{};                   // with what is no reason to try again
+
+  [[nodiscard]] bool empty() const {
+    return begun.empty() && ended.empty() && again.empty() && !prune && !count_baselines;
+  }
+  // Blocks. An error: not all of `ended` could be written, see their `kept`.
+  [[nodiscard]] Result<void> run(Database& database);
+
+ private:
+  [[nodiscard]] Result<void> keep(Database& database, EndedRun& ended);
+  void judge(Database& database);
+  void tidy(Database& database);
+};
+
+}  // namespace perfwatch

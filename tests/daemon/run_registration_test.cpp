@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/run_registration.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <nlohmann/json.hpp>
+
+#include "exporters/json/run_json.h"
+#include "tests/support/sample_run.h"
+#include "tests/support/temp_tree.h"
+
+namespace perfwatch {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+using std::chrono::system_clock;
+using test::RunValue;
+using test::sample_run;
+using testing::HasSubstr;
+
+constexpr std::uint32_t kStranger = 4242;
+
+// A run that ended just now.
+RunValue fresh_run(std::uint8_t number = 0) {
+  RunValue run = sample_run(1);
+  run.started = system_clock::now() - 10s;
+  run.id = make_ulid(run.started, {0, 1, 2, 3, 4, 5, 6, 7, 8, number});
+  return run;
+}
+
+class RunRegistrationTest : public testing::Test {
+ protected:
+  RunRegistrationTest() {
+    auto storage = open_storage(tree.path(), true);
+    EXPECT_TRUE(storage);
+    database = storage->database;
+    journal = std::make_unique<RunJournal>(workers, *storage, RunRetention{});
+    registration = std::make_unique<RunRegistration>(loop, workers, *journal, inbox,
+                                                     HostClass{"this CPU", 2, 4096});
+  }
+  using Page = HttpResponse (RunRegistration::*)(const HttpRequest&);
+
+  HttpResponse ask(Page page, const std::string& body, std::optional<std::uint32_t> uid = kStranger,
+                   bool trusted = false, std::string_view type = "application/json") {
+    HttpRequest request;
+    request.method = "POST";
+    request.content_type = type;
+    request.body = body;
+    request.uid = uid;
+    request.trusted = trusted;
+    HttpResponse response = (registration.get()->*page)(request);
+    if (!response.later) return response;
+    std::optional<HttpResponse> answer;
+    response.later([&](HttpResponse given) { answer = std::move(given); });
+    for (int i = 0; i < 500 && !answer; ++i) loop.run_for(10ms);
+    EXPECT_TRUE(answer) << "no answer";
+    return answer.value_or(HttpResponse{});
+  }
+  HttpResponse finished(const RunValue& run, bool trusted = false) {
+    return ask(&RunRegistration::finished, run_to_json(run), kStranger, trusted);
+  }
+  std::string begin_body(std::int32_t pid) {
+    return json{{"component", "kernel"},
+                {"operation", "build"},
+                {"labels", {{"commit", "c0ffee"}}},
+                {"pid", pid}}
+        .dump();
+  }
+
+  test::TempTree tree;
+  boost::asio::io_context loop;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work =
+      boost::asio::make_work_guard(loop);
+  Workers workers{loop.get_executor(), 2};
+  std::shared_ptr<Database> database;
+  std::shared_ptr<RunInbox> inbox = std::make_shared<RunInbox>();
+  std::unique_ptr<RunJournal> journal;
+  std::unique_ptr<RunRegistration> registration;
+};
+
+TEST_F(RunRegistrationTest, AnswersWhenTheRunIsOnTheDisk) {
+  const RunValue run = fresh_run();
+  const auto answer = finished(run);
+  EXPECT_EQ(answer.status, 202U);
+  const json body = json::parse(*answer.body);
+  EXPECT_EQ(body["data"]["id"], run.id);
+  EXPECT_EQ(body["data"]["kept"], true);
+  const auto stored = find_run(*database, run.id);
+  ASSERT_TRUE(stored);
+  EXPECT_EQ(stored->host_class.cpu_model, "this CPU")
+      << "the peer is on this host, whatever it says";
+  EXPECT_THAT(stored->method, HasSubstr("registered by user 4242"));
+  EXPECT_EQ(finished(run).status, 409U);
+}
+
+TEST_F(RunRegistrationTest, DoesNotWaitForADiskThatIsAway) {
+  ASSERT_TRUE(database->execute("ALTER TABLE runs RENAME TO hidden"));
+  const auto answer = finished(fresh_run());
+  EXPECT_EQ(answer.status, 202U);
+  EXPECT_EQ(json::parse(*answer.body)["data"]["kept"], false);
+}
+
+TEST_F(RunRegistrationTest, RefusesWhatComesOverTheNetworkOrIsNoJson) {
+  const auto page = &RunRegistration::finished;
+  EXPECT_EQ(ask(page, run_to_json(fresh_run()), std::nullopt).status, 403U);
+  EXPECT_EQ(ask(&RunRegistration::begin, begin_body(::getpid()), std::nullopt).status, 403U);
+  EXPECT_EQ(ask(&RunRegistration::end, "{}", std::nullopt).status, 403U);
+  EXPECT_EQ(ask(page, run_to_json(fresh_run()), kStranger, false, "text/plain").status, 415U);
+  EXPECT_EQ(ask(page, run_to_json(fresh_run()), kStranger, false, "").status, 415U);
+  EXPECT_EQ(ask(page, "not json").status, 400U);
+  EXPECT_EQ(ask(page, "").status, 400U);
+}
+
+TEST_F(RunRegistrationTest, NamesThePlaceOfWhatIsWrong) {
+  const auto error_of = [&](const RunValue& run) {
+    const auto answer = finished(run);
+    EXPECT_EQ(answer.status, 400U);
+    return json::parse(*answer.body)["error"].get<std::string>();
+  };
+  RunValue run = fresh_run();
+  run.outcome = RunOutcome::running;
+  EXPECT_THAT(error_of(run), HasSubstr("/outcome"));
+  run = fresh_run();
+  run.started += std::chrono::hours(2);
+  EXPECT_THAT(error_of(run), HasSubstr("/started"));
+  run = fresh_run();
+  run.started -= std::chrono::hours(24 * 40);
+  EXPECT_THAT(error_of(run), HasSubstr("/started"));
+  run = fresh_run();
+  run.id = test::run_id(1);  // of another year
+  EXPECT_THAT(error_of(run), HasSubstr("/id"));
+  json body = json::parse(run_to_json(fresh_run()));
+  body["figures"]["cpu_seconds"] = "many";
+  const auto answer = ask(&RunRegistration::finished, body.dump());
+  EXPECT_THAT(*answer.body, HasSubstr("/figures/cpu_seconds"));
+}
+
+TEST_F(RunRegistrationTest, HandsABeginAndItsEndToWhoMeasures) {
+  const auto begun = ask(&RunRegistration::begin, begin_body(::getpid()), ::geteuid());
+  ASSERT_EQ(begun.status, 200U) << *begun.body;
+  const std::string id = json::parse(*begun.body)["data"]["id"];
+  EXPECT_TRUE(is_ulid(id));
+  const std::string end = json{{"id", id}, {"exit_code", 3}}.dump();
+  EXPECT_EQ(ask(&RunRegistration::end, end, kStranger).status, 404U) << "not theirs";
+  EXPECT_EQ(ask(&RunRegistration::end, end, ::geteuid()).status, 202U);
+  EXPECT_EQ(ask(&RunRegistration::end, end, ::geteuid()).status, 404U) << "once";
+  const auto orders = inbox->take();
+  ASSERT_EQ(orders.size(), 2U);
+  const auto& first = std::get<RunOrder>(orders[0]);
+  EXPECT_EQ(first.id, id);
+  EXPECT_EQ(first.component, "kernel");
+  EXPECT_EQ(first.root, ::getpid());
+  EXPECT_EQ(std::get<RunEndOrder>(orders[1]).exit_code, 3);
+}
+
+TEST_F(RunRegistrationTest, MeasuresNobodyElsesProcesses) {
+  const auto page = &RunRegistration::begin;
+  EXPECT_EQ(ask(page, begin_body(::getpid()), kStranger).status, 403U);
+  EXPECT_EQ(ask(page, begin_body(::getpid()), kStranger, true).status, 200U) << "root may";
+  EXPECT_EQ(ask(page, begin_body(1)).status, 400U);
+  EXPECT_EQ(ask(page, begin_body(-5)).status, 400U);
+  EXPECT_EQ(ask(page, begin_body((1 << 22) - 1), ::geteuid()).status, 404U);
+  EXPECT_EQ(ask(page, R"({"component":"x"})").status, 400U);
+  EXPECT_EQ(ask(page, "[]").status, 400U);
+}
+
+TEST_F(RunRegistrationTest, SaysWhenTooManyWait) {
+  for (std::size_t i = 0; i < RunInbox::kMostPending; ++i) {
+    ASSERT_EQ(ask(&RunRegistration::begin, begin_body(::getpid()), ::geteuid()).status, 200U);
+  }
+  EXPECT_EQ(ask(&RunRegistration::begin, begin_body(::getpid()), ::geteuid()).status, 503U);
+}
+
+TEST(UserRate, LetsEachUserDoSoManyThingsAnHour) {
+  UserRate rate(10);
+  const UserRate::Clock::time_point begin{};
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(rate.take(7, begin));
+  EXPECT_FALSE(rate.take(7, begin));
+  EXPECT_TRUE(rate.take(8, begin));
+  EXPECT_FALSE(rate.take(7, begin + 5min));
+  EXPECT_TRUE(rate.take(7, begin + 12min)) << "two came back";
+  EXPECT_TRUE(rate.take(7, begin + 12min));
+  EXPECT_FALSE(rate.take(7, begin + 12min));
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(rate.take(7, begin + 10h));
+  EXPECT_FALSE(rate.take(7, begin + 10h)) << "no more is saved up";
+}
+
+TEST(UserRate, KnowsSoManyUsersAndForgetsThoseWhoRested) {
+  UserRate rate(2);
+  const UserRate::Clock::time_point begin{};
+  for (std::uint32_t uid = 0; uid < UserRate::kUsers; ++uid) EXPECT_TRUE(rate.take(uid, begin));
+  EXPECT_FALSE(rate.take(99'999, begin));
+  EXPECT_TRUE(rate.take(99'999, begin + 1h));
+}
+
+}  // namespace
+}  // namespace perfwatch

@@ -67,6 +67,8 @@ class OpenRun {
   [[nodiscard]] bool ordered() const { return opening_.ordered; }
 
  private:
+  static constexpr std::size_t kMostCommands = 256;  // in each of many runs
+
   // Of those that the last look met.
   struct Living {
     RunUsage usage;
@@ -97,7 +99,7 @@ class OpenRun {
   RunUsage ended_;
   std::uint64_t processes_ = 0;  // that have ended
   std::uint64_t largest_bytes_ = 0;
-  RunCommands commands_;
+  RunCommands commands_{kMostCommands};
   // What those that were there before an order had spent at the first look after it.
   std::unordered_map<ProcessKey, RunUsage> before_;
   std::uint64_t untold_ = 0;

@@ -13,8 +13,9 @@
 namespace perfwatch {
 namespace {
 
-constexpr std::size_t kMostWords = 256;
-constexpr std::size_t kWordBytes = 2048;
+constexpr std::size_t kMostWords = 64;
+constexpr std::size_t kWordBytes = 512;
+constexpr std::size_t kCommandBytes = 4096;  // of each of many runs, kept and copied each round
 
 // The taskstats tier derives start times from events, which may be off by one tick.
 bool is_near(std::uint64_t a, std::uint64_t b) { return a > b ? a - b <= 1 : b - a <= 1; }
@@ -90,7 +91,8 @@ std::optional<std::string_view> ProcfsOrigin::environment(const ProcessKey& proc
 }
 
 std::vector<std::string> ProcfsOrigin::command(const ProcessKey& process) {
-  return split_arguments(read(process, "cmdline").value_or(""), kMostWords, kWordBytes);
+  const auto text = read(process, "cmdline").value_or("");
+  return split_arguments(text.substr(0, kCommandBytes), kMostWords, kWordBytes);
 }
 
 std::string ProcfsOrigin::cgroup(const ProcessKey& process) {

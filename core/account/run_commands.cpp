@@ -24,7 +24,7 @@ RunCommands::Sum& RunCommands::sum_of(std::string_view comm) {
   std::string name(comm);
   const auto found = sums_.find(name);
   if (found != sums_.end()) return found->second;
-  if (sums_.size() >= kMostCommands) name = kOther;
+  if (sums_.size() >= most_) name = kOther;
   return sums_[name];
 }
 
@@ -41,7 +41,7 @@ void RunCommands::note_memory(std::string_view comm, const ProcessKey& process, 
   sum.largest_bytes = bytes;
   if (sum.largest == process && !sum.arguments.empty()) return;
   sum.largest = process;
-  sum.arguments = arguments();
+  sum.arguments = arguments().substr(0, kArgumentBytes);
 }
 
 std::vector<RunCommand> RunCommands::top(Less less) const {

@@ -17,12 +17,14 @@ namespace perfwatch {
 // them was the fattest.
 class RunCommands {
  public:
-  // More than these are "other" together.
+  // More than these, or than are asked for, are "other" together.
   static constexpr std::size_t kMostCommands = 4096;
   static constexpr std::size_t kTop = 10;
   static constexpr std::size_t kArgumentBytes = 512;
 
   using Arguments = std::function<std::string()>;
+
+  explicit RunCommands(std::size_t most = kMostCommands) : most_(most) {}
 
   void add(std::string_view comm, std::uint64_t count, double cpu_seconds);
   // `process` has had so much resident memory; `arguments` is asked when it is another one that is
@@ -46,6 +48,7 @@ class RunCommands {
   using Less = bool (*)(const RunCommand&, const RunCommand&);
   [[nodiscard]] std::vector<RunCommand> top(Less less) const;
 
+  std::size_t most_;
   std::unordered_map<std::string, Sum> sums_;
 };
 

@@ -43,6 +43,7 @@ class RunMembers {
     bool settled = false;  // whose it is has been decided
     bool spent = false;    // outlived its run: never a root again
     bool worker = false;   // its children are roots
+    bool refused = false;  // a root without a run, as too many go on
     bool ended = false;
     std::unique_ptr<ProcessRecord> last;  // of a member, by the last sweep that met it
     std::uint64_t peak_bytes = 0;

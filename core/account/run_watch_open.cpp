@@ -93,17 +93,17 @@ RunWatch::Handle RunWatch::free_slot() {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     if (!slots_[i].run) return static_cast<Handle>(i + 1);
   }
-  if (slots_.size() >= kMostRuns) {
-    ++refused_;
-    return RunMembers::kNone;
-  }
+  if (slots_.size() >= kMostRuns) return RunMembers::kNone;
   slots_.emplace_back();
   return static_cast<Handle>(slots_.size());
 }
 
 RunWatch::Handle RunWatch::begin(Entry& root, RunOpening opening, double linger) {
   const Handle handle = free_slot();
-  if (handle == RunMembers::kNone) return handle;
+  if (handle == RunMembers::kNone) {
+    if (!std::exchange(root.refused, true)) ++refused_;
+    return handle;
+  }
   Run& run = opening.run;
   run.command = host_.origin->command(root.key);
   run.host = host_.name;

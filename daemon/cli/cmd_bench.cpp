@@ -209,6 +209,7 @@ void add_results(CLI::App& command, BenchOptions& options) {
                   "FILE.md; repeatable. JSON has hyperfine's fields and more")
       ->type_name("FORMAT|FILE")
       ->expected(1)
+      ->allow_extra_args(false)  // else it would take the commands, too
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command.add_flag("--store", options.store,
                    "Keep the runs of one command, as perfwatch run does (label bench=1)");

@@ -34,15 +34,16 @@ void RunKeeper::note_begin(const Run& run) {
   // What is wrong here is wrong at the end, too, and is said then.
   const auto database = open();
   if (!database) return;
-  static_cast<void>(begin_run(**database, run, this_measurer()));
+  if (!begin_run(**database, run, this_measurer())) {
+    database_.reset();  // on a full disk one has it alone: not while the command runs
+    return;
+  }
   HistoryWish wish;
   wish.key = key_of(run);
   wish.limit = kUsualRuns;
   const auto history = history_of(**database, wish);
   const auto walls = history ? history->values(RunMetric::wall_seconds) : std::vector<double>();
   if (!walls.empty()) usual_seconds_ = median(walls);
-  // Nobody else waits for it while the command runs.
-  database_.reset();
 }
 
 std::optional<double> RunKeeper::usual_seconds() const {

@@ -60,6 +60,36 @@ TEST(ParseConfig, ReadsEveryScalarKey) {
   EXPECT_EQ(config->web.request_timeout, 4s);
 }
 
+TEST(ParseConfig, ReadsWhatRunsAreRecognisedBy) {
+  const auto ordinary = parse_config("{}", "f.json", {});
+  ASSERT_TRUE(ordinary) << ordinary.error().text;
+  EXPECT_TRUE(ordinary->runs.automatic);
+  EXPECT_TRUE(ordinary->runs.markers.empty());
+  const auto config = parse_config(R"({"runs": {"automatic": false, "markers": ["MY_JOB"],
+    "cgroups": ["/runner.slice/*"], "workers": ["Runner.Worker"]}})",
+                                   "f.json", {});
+  ASSERT_TRUE(config) << config.error().text;
+  EXPECT_FALSE(config->runs.automatic);
+  EXPECT_EQ(config->runs.markers, std::vector<std::string>{"MY_JOB"});
+  EXPECT_EQ(config->runs.cgroups, std::vector<std::string>{"/runner.slice/*"});
+  EXPECT_EQ(config->runs.workers, std::vector<std::string>{"Runner.Worker"});
+}
+
+TEST(ParseConfig, SaysWhatIsWrongWithRuns) {
+  EXPECT_EQ(problems_of(R"({"runs": {"markers": ["MY-JOB"]}})"),
+            "f.json: /runs/markers/0: \"MY-JOB\" is no name of an environment variable (example: "
+            "TEAMCITY_VERSION)");
+  EXPECT_EQ(problems_of(R"({"runs": {"cgroups": ["runner.slice"]}})"),
+            "f.json: /runs/cgroups/0: \"runner.slice\" is no path of a cgroup (example: "
+            "/runner.slice/*)");
+  EXPECT_EQ(problems_of(R"({"runs": {"cgroups": ["/a/**"]}})"),
+            "f.json: /runs/cgroups/0: \"/a/**\" has **, but a glob is for one depth: give one for "
+            "each");
+  EXPECT_EQ(problems_of(R"({"runs": {"workers": ["actions-runner-worker"]}})"),
+            "f.json: /runs/workers/0: \"actions-runner-worker\" is longer than the kernel keeps: "
+            "give its first 15 bytes, \"actions-runner-\"");
+}
+
 TEST(ParseConfig, SaysWhatIsWrongWithTierRingAndBudget) {
   EXPECT_EQ(problems_of(R"({"accounting": {"tier": "bpf"}})"),
             "f.json: /accounting/tier: \"bpf\" is not one of auto, ebpf, taskstats, poll");

@@ -129,6 +129,32 @@ TEST_F(Processes, HaveNoRatesInTheFirstSweep) {
   EXPECT_EQ(second.processes->processes.at(0).io_bytes_per_second, 0);
 }
 
+TEST_F(Processes, MeasureRunsAndTellOfThemOnce) {
+  const std::string id = "01HZZZZZZZ0000000000000000";
+  const auto inbox = std::make_shared<RunInbox>();
+  RunWatchSettings settings;
+  settings.automatic = false;
+  collector.watch_runs(settings, inbox);
+  host.processes = {record(7, "make")};
+  EXPECT_EQ(collect(0).processes->accounting->open_runs, nullptr);
+  ASSERT_TRUE(inbox->begin({id, "app", "nightly", {}, 7, false, {}}));
+  const auto begun = collect(2);
+  ASSERT_TRUE(begun.processes->accounting->open_runs);
+  ASSERT_EQ(begun.processes->accounting->open_runs->size(), 1U);
+  EXPECT_EQ(begun.processes->accounting->open_runs->front().id, id);
+  host.processes[0].user_seconds = 3;
+  ASSERT_TRUE(inbox->end({id, 1, {}}));
+  collector.watch_runs(settings, inbox);  // as a reload does
+  EXPECT_EQ(collect(4).processes->accounting->ended_runs, nullptr);
+  const auto ended = collect(6);
+  ASSERT_TRUE(ended.processes->accounting->ended_runs);
+  ASSERT_EQ(ended.processes->accounting->ended_runs->size(), 1U);
+  const perfwatch::Run& run = ended.processes->accounting->ended_runs->front();
+  EXPECT_EQ(run.outcome, RunOutcome::failed);
+  EXPECT_EQ(run.figures[RunMetric::cpu_seconds], 3);
+  EXPECT_EQ(collect(8).processes->accounting->ended_runs, nullptr);
+}
+
 TEST(ProcessesOfAHostWithoutBootTime, HaveNoStartTimes) {
   FakeHost host;
   host.processes = {record(7, "make")};

@@ -50,7 +50,6 @@ TEST_F(Members, HandTheirProcessesToTheRunAround) {
   members.close(2, [](const auto&, auto) { FAIL(); });
   EXPECT_EQ(members.find(12)->run, 1);
   EXPECT_EQ(members.run_of_image(7), 1);
-  EXPECT_FALSE(members.find(12)->spent);
   members.close(1, [](const auto&, auto) { FAIL(); });
   EXPECT_EQ(members.find(12)->run, RunMembers::kNone);
   EXPECT_TRUE(members.find(12)->spent);

@@ -229,6 +229,9 @@ TEST_F(MeasuredJob, HasTheSumOfItsTreeOnAnyHost) {
         const bool job = parent->second;
         auto& made = start(next, parent->first, "cc", job ? kGitLab : "", any(2) ? ++image : 0);
         made.user_seconds = any(100);
+        if (!made.forked) {
+          watch_->program_changed(made, {processes_[parent->first].image, comm_of("sh")});
+        }
         if (job) truth += made.user_seconds;
         of_job[next++] = job;
       } else if (parent->first > 200) {
@@ -236,7 +239,7 @@ TEST_F(MeasuredJob, HasTheSumOfItsTreeOnAnyHost) {
         end(gone);
         of_job.erase(gone);
         for (auto& [pid, process] : processes_) {
-          if (process.parent == gone) process.parent = processes_.contains(100) ? 1 : 1;
+          if (process.parent == gone) process.parent = 1;
         }
       }
       if (any(20) == 0) {
@@ -251,9 +254,9 @@ TEST_F(MeasuredJob, HasTheSumOfItsTreeOnAnyHost) {
     end(100);
     const auto ended = finish();
     ASSERT_EQ(ended.size(), 1U) << seed;
-    // An orphan that runs its parent's program, known to nobody, is all that may be missed.
+    // An orphan of which nothing was heard before the job was recognised is all that may be missed.
     EXPECT_LE(ended[0].figures[RunMetric::cpu_seconds], truth) << seed;
-    EXPECT_GE(ended[0].figures[RunMetric::cpu_seconds], truth * 0.99) << seed;
+    EXPECT_GE(ended[0].figures[RunMetric::cpu_seconds], truth * 0.95) << seed;
   }
 }
 

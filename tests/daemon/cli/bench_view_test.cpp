@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/analyse/bench_statistics.h"
+#include "daemon/cli/cells.h"
 
 namespace perfwatch {
 namespace {
@@ -35,21 +36,22 @@ std::string shown(const BenchCommand& command) {
 }
 
 TEST(BenchResult, IsShownAsHyperfineDoes) {
+  use_utf8_locale();
   BenchCommand made = command("x", {0.100, 0.102, 0.104});
   made.items = 1020;
   made.bytes = 1048576;
   EXPECT_EQ(render_bench_head(1, made.command, {}) + shown(made),
             "Benchmark 2: x\n"
-            "  Time (mean ± σ):       102.0 ms ±    2.0 ms    [User: 51.0 ms, System: 400.0 µs]\n"
-            "  Range (min … max):     100.0 ms …  104.0 ms    3 runs\n"
-            "  50 % 95 % 99 %:        102.0 ms    103.8 ms    104.0 ms\n"
+            "  Time (mean ± σ):     102.0 ms ±    2.0 ms    [User: 51.0 ms, System: 400.0 µs]\n"
+            "  Range (min … max):   100.0 ms …  104.0 ms    3 runs\n"
+            "  50 % 95 % 99 %:      102.0 ms    103.8 ms    104.0 ms\n"
             "  Peak memory:        largest process 2.0 MiB\n"
-            "  Throughput:         10.00 k items/s, 9.8 MiB/s\n");
+            "  Throughput:         10.0 k items/s, 9.8 MiB/s\n");
 }
 
 TEST(BenchResult, OfOneRunHasNoSpread) {
   EXPECT_EQ(shown(command("x", {2.5})),
-            "  Time:                  2.500 s    [User: 1.250 s, System: 400.0 µs]\n"
+            "  Time:                 2.500 s    [User: 1.250 s, System: 400.0 µs]\n"
             "  Peak memory:        largest process 2.0 MiB\n"
             "  Warning: one run tells nothing about how far the next may be off\n");
 }

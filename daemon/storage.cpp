@@ -20,7 +20,9 @@ namespace {
 Result<UniqueFd> lock_folder(const std::string& folder) {
   UniqueFd lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!lock.valid()) {
-    return tl::unexpected(within("opening " + folder, error_from_errno(errno)));
+    Error error = within("opening " + folder, error_from_errno(errno));
+    error.kind = ErrorKind::io;  // also where there is no such folder yet
+    return tl::unexpected(std::move(error));
   }
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
   if (errno != EWOULDBLOCK) {

@@ -140,6 +140,13 @@ TEST_F(OomJournalTest, TriesAgainWhatCouldNotBeWritten) {
   EXPECT_EQ(later.oom->not_durable, "");
 }
 
+TEST(OpenStorage, MakesTheLastPartOfItsPath) {
+  const test::TempTree tree;
+  const auto storage = open_storage(tree.path() + "/new", true);
+  ASSERT_TRUE(storage) << storage.error().text;
+  EXPECT_NE(storage->database, nullptr);
+}
+
 TEST(OpenStorage, GivesUpOnlyWhatWasAskedFor) {
   EXPECT_FALSE(open_storage("/nonexistent/folder", true));
   const auto memory_only = open_storage("/nonexistent/folder", false);

@@ -47,6 +47,7 @@ struct App::Parts {
   Result<void> listen();
   void set_external_url(const std::string& first_address);
   HttpEvents events();
+  [[nodiscard]] RunWatchSettings run_watch_settings() const;
   [[nodiscard]] Cadence cadence_of(std::string_view collector) const;
   void finish(Frame& frame);
   void publish(std::shared_ptr<const Frame> frame);
@@ -79,6 +80,7 @@ struct App::Parts {
   ServiceManager service_manager;
   asio::signal_set signals;
   std::shared_ptr<ProcessesCollector> processes;
+  std::shared_ptr<RunInbox> run_inbox = std::make_shared<RunInbox>();
   std::unique_ptr<OomJournal> oom_journal;
   std::unique_ptr<AlertJournal> alert_journal;
   std::shared_ptr<RunInbox> run_inbox = std::make_shared<RunInbox>();

@@ -93,6 +93,7 @@ void App::Parts::apply(Config fresh) {
   sampler.when_idle("processes", [this] {
     processes->set_rules(checked(GroupRules::make(config.groups.rules)),
                          ProcessesCollector::Settings{config.groups.limit});
+    processes->watch_runs(run_watch_settings(), run_inbox);
   });
 }
 

@@ -88,6 +88,12 @@ Result<void> App::Parts::restore_alerts() {
   return {};
 }
 
+RunWatchSettings App::Parts::run_watch_settings() const {
+  RunWatchSettings settings = config.runs;
+  settings.roots = options.roots;
+  return settings;
+}
+
 Result<void> App::Parts::add_collectors() {
   CollectSettings settings;
   settings.roots = options.roots;
@@ -101,6 +107,7 @@ Result<void> App::Parts::add_collectors() {
       static_cast<double>(::sysconf(_SC_CLK_TCK)));
   processes->reconcile_with(options.roots);
   processes->watch_oom(oom_sources(options.roots));
+  processes->watch_runs(run_watch_settings(), run_inbox);
   const auto pss = std::make_shared<PssInbox>();
   processes->feed(pss);
   all.push_back(processes);

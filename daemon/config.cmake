@@ -18,6 +18,7 @@ add_library(perfwatch-config STATIC
   ${CMAKE_CURRENT_LIST_DIR}/config_numbers.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_place.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_reference.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/config_runs.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_values.cpp
   ${CMAKE_CURRENT_LIST_DIR}/percent.cpp
   ${CMAKE_CURRENT_LIST_DIR}/web_config.cpp

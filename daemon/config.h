@@ -9,6 +9,7 @@
 
 #include "core/account/group_rules.h"
 #include "core/account/process_reader.h"
+#include "core/account/run_watch.h"
 #include "core/analyse/interval.h"
 #include "core/analyse/rule_set.h"
 #include "core/base/result.h"
@@ -40,6 +41,7 @@ struct Config {
     std::size_t limit = 100;
     std::vector<GroupRule> rules;
   } groups;
+  RunWatchSettings runs;  // without its roots
   // What ships with the user's changes laid over it, then the user's own, minus disabled_rules.
   std::vector<Rule> rules;
   struct Alerting {

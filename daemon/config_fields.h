@@ -47,6 +47,13 @@ enum class TextForm : std::uint8_t { line, lines };  // without and with line br
                                                    TextForm form = TextForm::line);
 [[nodiscard]] std::optional<std::vector<std::string>> read_texts(const json& value,
                                                                  const Place& at);
+// Variables of the environment, globs of cgroups, names of processes; 64 at most.
+[[nodiscard]] std::optional<std::vector<std::string>> read_run_markers(const json& value,
+                                                                       const Place& at);
+[[nodiscard]] std::optional<std::vector<std::string>> read_run_cgroups(const json& value,
+                                                                       const Place& at);
+[[nodiscard]] std::optional<std::vector<std::string>> read_run_workers(const json& value,
+                                                                       const Place& at);
 [[nodiscard]] std::optional<std::string> read_url(const json& value, const Place& at);
 [[nodiscard]] std::optional<Bound> read_bound(const json& value, const Place& at);
 [[nodiscard]] std::optional<Severity> read_severity(const json& value, const Place& at);

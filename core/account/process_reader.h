@@ -56,8 +56,8 @@ class ProcessReader {
   // tier then degrades, see describe().
   [[nodiscard]] virtual Result<void> drain(ProcessEvents& /*events*/) { return {}; }
 
-  // Nothing that matters happens any more: the sweep and the drain that follow tell of every end that
-  // can be known, also those that would be waited for, in case the kernel says more of them.
+  // Nothing that matters happens any more: the sweep and the drain that follow tell of every end
+  // that can be known, also those that would be waited for, in case the kernel says more of them.
   virtual void hurry() {}
 
   // The tier, its features and its losses at this moment (`exact` is the caller's).
@@ -69,6 +69,9 @@ struct AccountingSettings {
   // one, and a note that says why.
   std::optional<AccountingTier> tier;
   std::size_t ring_bytes = std::size_t{256} << 10U;  // of the events' ring; a power of 2
+  // What the ebpf tier does not have to tell makes it quicker to load.
+  bool kills = true;                                                  // for lack of memory
+  IdentityNeeds names{.exe = true, .cmdline = true, .cgroup = true};  // what expect() may ask for
 };
 
 // ebpf, then taskstats, then poll. Only where procfs is /proc; for any other root (fixtures,

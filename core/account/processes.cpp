@@ -110,11 +110,12 @@ struct ProcessesCollector::Impl : ProcessEvents {
   void killed_for_memory(const OomMark& mark) override;
 
   void sort_by(GroupRules fresh);
+  void expect_names();
   void drain(Instant at);
   void find_oom_kills(Instant now);
   [[nodiscard]] std::string group_of(std::int32_t pid) const;
   void reconcile(Instant now) const;
-  [[nodiscard]] std::shared_ptr<const Accounting> describe();
+  [[nodiscard]] std::shared_ptr<Accounting> describe();
   void write(const Accounting& accounting, SampleWriter& out) const;
 
   std::unique_ptr<ProcessReader> reader;
@@ -134,6 +135,7 @@ struct ProcessesCollector::Impl : ProcessEvents {
   std::unique_ptr<HostCheck> host_check;
   std::unique_ptr<OomAccount> oom;
   std::shared_ptr<PssInbox> pss;
+  std::unique_ptr<RunWatch> runs;
 
   std::vector<OomMark> oom_marks;  // of this round
   std::vector<Victim> victims;     // of SIGKILL, in this round
@@ -153,7 +155,7 @@ ProcessesCollector::Impl::Impl(std::unique_ptr<ProcessReader> r, GroupRules g,
 
 void ProcessesCollector::Impl::sort_by(GroupRules fresh) {
   rules = std::move(fresh);
-  reader->expect(rules.needs());
+  expect_names();
   classify = [this, needs = rules.needs()](const ProcessRecord& record) {
     // All kernel threads are one group, whatever they are called.
     const auto wanted = record.kernel_thread ? IdentityNeeds{} : needs;
@@ -161,12 +163,21 @@ void ProcessesCollector::Impl::sort_by(GroupRules fresh) {
   };
 }
 
+// Which of a run's commands was the fattest is told by its arguments; else nobody asks for them.
+void ProcessesCollector::Impl::expect_names() {
+  auto needs = rules.needs();
+  needs.cmdline = needs.cmdline || (runs && runs->is_measuring());
+  reader->expect(needs);
+}
+
 void ProcessesCollector::Impl::program_changed(const ProcessRecord& process,
                                                const Program& before) {
   ledger.program_changed(process, before, classify);
+  if (runs) runs->program_changed(process, before);
 }
 
 void ProcessesCollector::Impl::ended(const ProcessExit& exit) {
+  if (runs) runs->ended(exit);
   const auto slot = ledger.ended(exit, classify);
   if (slot == GroupLedger::kNoSlot) return;
   const std::string& group = ledger.groups()[slot].name;
@@ -177,6 +188,7 @@ void ProcessesCollector::Impl::ended(const ProcessExit& exit) {
 }
 
 void ProcessesCollector::Impl::ended_unseen(const ExitSummary& summary) {
+  if (runs) runs->ended_unseen(summary);
   const auto slot = ledger.ended_unseen(summary, classify);
   if (slot != GroupLedger::kNoSlot) exits.add(summary, ledger.groups()[slot].name, now);
 }
@@ -187,6 +199,7 @@ void ProcessesCollector::Impl::killed_for_memory(const OomMark& mark) {
 
 void ProcessesCollector::Impl::drain(Instant at) {
   now = at;
+  if (runs) runs->take_orders(at);
   auto drained = reader->drain(*this);
   drain_error = drained ? std::string() : std::move(drained.error().text);
 }
@@ -232,7 +245,7 @@ void ProcessesCollector::Impl::write(const Accounting& accounting, SampleWriter&
   if (oom) oom->write(out);
 }
 
-std::shared_ptr<const Accounting> ProcessesCollector::Impl::describe() {
+std::shared_ptr<Accounting> ProcessesCollector::Impl::describe() {
   auto accounting = std::make_shared<Accounting>();
   reader->describe(*accounting);
   if (accounting->tier != AccountingTier::poll) {
@@ -267,7 +280,8 @@ int ProcessesCollector::wake_descriptor() const { return impl_->reader->event_de
 bool ProcessesCollector::catch_up() {
   constexpr std::size_t kMostRemembered = 20'000;
   impl_->drain(Instant::now());
-  return impl_->ledger.told_since_update() >= kMostRemembered;
+  return impl_->ledger.told_since_update() >= kMostRemembered ||
+         (impl_->runs && impl_->runs->is_full());
 }
 
 Result<Samples> ProcessesCollector::collect(Instant now) {
@@ -284,6 +298,10 @@ Result<Samples> ProcessesCollector::collect(Instant now) {
   my.last_sweep = now.monotonic;
 
   auto accounting = my.describe();
+  if (my.runs) {
+    my.runs->update(now, my.records, errors->unread, *accounting);
+    my.expect_names();
+  }
   SampleWriter out(my.schema);
   my.write(*accounting, out);
   if (!my.drain_error.empty()) out.item_error({ErrorKind::io, my.drain_error});
@@ -309,6 +327,16 @@ void ProcessesCollector::watch_oom(OomSources sources) {
 }
 
 void ProcessesCollector::feed(std::shared_ptr<PssInbox> pss) { impl_->pss = std::move(pss); }
+
+void ProcessesCollector::watch_runs(RunWatchSettings settings, std::shared_ptr<RunInbox> inbox) {
+  if (impl_->runs) return impl_->runs->configure(std::move(settings));
+  auto host = make_run_watch_host(settings.roots, impl_->clock.ticks_per_second);
+  impl_->runs = std::make_unique<RunWatch>(
+      std::move(settings), std::move(host), std::move(inbox),
+      [my = impl_.get()](const ProcessRecord& process) {
+        return std::string(my->reader->identify(process, {.cmdline = true}).cmdline);
+      });
+}
 
 void ProcessesCollector::set_rules(GroupRules rules, Settings settings) {
   impl_->sort_by(std::move(rules));

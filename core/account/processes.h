@@ -10,6 +10,7 @@
 #include "core/account/oom_watch.h"
 #include "core/account/process_reader.h"
 #include "core/account/pss.h"
+#include "core/account/run_watch.h"
 #include "core/collect/collector.h"
 
 namespace perfwatch {
@@ -38,6 +39,9 @@ class ProcessesCollector : public Collector {
   void watch_oom(OomSources sources);
   // Tells whose proportional memory is wanted.
   void feed(std::shared_ptr<PssInbox> pss);
+  // Recognises runs and measures them, and takes orders for more; both are told by the Accounting.
+  // Called again: recognises others, and those that go on go on.
+  void watch_runs(RunWatchSettings settings, std::shared_ptr<RunInbox> inbox);
 
   [[nodiscard]] std::string_view name() const override { return "processes"; }
   [[nodiscard]] MetricList metrics() const override;

@@ -39,6 +39,8 @@ RunMeter::RunMeter(const Roots& roots, const RunMeterSettings& settings, std::in
   AccountingSettings accounting;
   accounting.tier = settings.tier;
   accounting.ring_bytes = kRingBytes;
+  accounting.kills = false;
+  accounting.names = {.cmdline = true};
   auto reader = make_process_reader(roots, accounting);
   if (!reader) {
     no_events_ = reader.error().text;

@@ -49,15 +49,21 @@ RunPressure::RunPressure(const Roots& roots, const std::string& cgroup)
       io_(of_host_ ? roots.procfs + "/pressure/io" : cgroup + "/io.pressure"),
       begin_(read()) {}
 
-RunPressure::Totals RunPressure::read() const {
+StallTotals RunPressure::read() const {
   return {read_total(cpu_), read_total(memory_), read_total(io_)};
 }
 
-void RunPressure::fill(RunFigures& out) const {
-  const Totals end = read();
-  put(begin_.cpu, end.cpu, out[RunMetric::cpu_stall_seconds]);
-  put(begin_.memory, end.memory, out[RunMetric::memory_stall_seconds]);
-  put(begin_.io, end.io, out[RunMetric::io_stall_seconds]);
+void RunPressure::fill(RunFigures& out) const { fill_stall(begin_, read(), out); }
+
+StallTotals read_host_stall(const Roots& roots) {
+  const std::string folder = roots.procfs + "/pressure/";
+  return {read_total(folder + "cpu"), read_total(folder + "memory"), read_total(folder + "io")};
+}
+
+void fill_stall(const StallTotals& begin, const StallTotals& end, RunFigures& out) {
+  put(begin.cpu, end.cpu, out[RunMetric::cpu_stall_seconds]);
+  put(begin.memory, end.memory, out[RunMetric::memory_stall_seconds]);
+  put(begin.io, end.io, out[RunMetric::io_stall_seconds]);
 }
 
 }  // namespace perfwatch

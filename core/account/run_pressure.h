@@ -16,6 +16,14 @@ namespace perfwatch {
 //   some avg10=80.25 avg60=83.83 avg300=61.49 total=17742429368
 [[nodiscard]] Result<double> parse_pressure_total(std::string_view text);
 
+// Seconds of stall since boot; absent where they cannot be read.
+struct StallTotals {
+  std::optional<double> cpu, memory, io;
+};
+[[nodiscard]] StallTotals read_host_stall(const Roots& roots);
+// What came between the two.
+void fill_stall(const StallTotals& begin, const StallTotals& end, RunFigures& out);
+
 // Stall during a run: of its own cgroup, whose files are read from 0 on, or of the host.
 class RunPressure {
  public:
@@ -27,14 +35,11 @@ class RunPressure {
   [[nodiscard]] bool of_host() const { return of_host_; }
 
  private:
-  struct Totals {
-    std::optional<double> cpu, memory, io;
-  };
-  [[nodiscard]] Totals read() const;
+  [[nodiscard]] StallTotals read() const;
 
   bool of_host_;
   std::string cpu_, memory_, io_;  // paths
-  Totals begin_;
+  StallTotals begin_;
 };
 
 }  // namespace perfwatch

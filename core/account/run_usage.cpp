@@ -34,6 +34,19 @@ RunUsage& RunUsage::operator+=(const RunUsage& more) {
   return *this;
 }
 
+RunUsage& RunUsage::operator-=(const RunUsage& less) {
+  const auto take = [](double& from, double value) { from = from < value ? 0 : from - value; };
+  take(user_seconds, less.user_seconds);
+  take(system_seconds, less.system_seconds);
+  take(minor_faults, less.minor_faults);
+  take(major_faults, less.major_faults);
+  take(voluntary_switches, less.voluntary_switches);
+  take(involuntary_switches, less.involuntary_switches);
+  take(read_bytes, less.read_bytes);
+  take(written_bytes, less.written_bytes);
+  return *this;
+}
+
 RunUsage usage_of(const ProcessRecord& process) {
   RunUsage usage;
   usage.user_seconds = process.user_seconds;

@@ -22,6 +22,7 @@ struct RunUsage {
   double written_bytes = 0;  // does not tell
 
   RunUsage& operator+=(const RunUsage& more);
+  RunUsage& operator-=(const RunUsage& less);  // not below 0
   [[nodiscard]] double cpu_seconds() const { return user_seconds + system_seconds; }
 };
 

@@ -4,6 +4,8 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_SOURCE_DIR}/account/cgroup_cpu.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/cgroup_files.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/cgroup_tree.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/ci_mark.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/ci_names.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/descendants.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/exit_kinds.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/exit_log.cpp
@@ -22,9 +24,11 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_SOURCE_DIR}/account/oom_lines.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/oom_log.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/oom_watch.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/open_run.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/poll_note.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/process_files.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/process_names.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/process_origin.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/process_reader.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/process_text.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/process_views.cpp
@@ -36,11 +40,15 @@ target_sources(perfwatch-core PRIVATE
   ${CMAKE_CURRENT_SOURCE_DIR}/account/run_commands.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/run_events.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/run_inbox.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/run_members.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/run_meter.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/run_pressure.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/run_timeline.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/run_tree.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/run_usage.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/run_watch.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/run_watch_open.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/account/run_watch_roots.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/smaps_rollup.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/taskstats/connect.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/account/taskstats/connection.cpp

@@ -61,7 +61,8 @@ struct Accounting {
   // Every process since the start (or since the last loss was reconciled) is in the groups' totals.
   // Never in the poll tier.
   bool exact = false;
-  // Runs that ended since the round before, each told once; null: none.
+  // Runs that ended since the round before, each told by one round; null: none. Frames between two
+  // rounds show the same object.
   std::shared_ptr<const std::vector<Run>> ended_runs;
   // Those that go on, with their figures so far, without timeline and commands; null: none.
   std::shared_ptr<const std::vector<Run>> open_runs;

@@ -52,6 +52,7 @@ struct BenchReport {
   RunMetric memory_metric = RunMetric::concurrent_anonymous_bytes;  // what "memory" is
   std::vector<BenchResult> results;                                 // in the order of the commands
   std::vector<std::string> recommendations;
+  std::string host_class;  // to_string(HostClass) of where it was measured; may be empty
 };
 
 }  // namespace perfwatch

@@ -57,7 +57,7 @@ Result<Database> Database::open(const std::string& folder, std::span<const char*
 }
 
 Result<Database> Database::open_file(const std::string& path, std::span<const char* const> steps,
-                                     DatabaseUse use) {
+                                     DatabaseUse use, Sharing sharing) {
   if (auto made = make_file(path); !made) return refused("storage", std::move(made.error()));
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(
@@ -67,7 +67,16 @@ Result<Database> Database::open_file(const std::string& path, std::span<const ch
   Database database(Connection(raw), path);
   const std::string context = "storage: " + path;
   if (code != SQLITE_OK) return refused(context, sqlite_error(raw, code));
-  if (auto done = database.prepare_connection(use); !done) return refused(context, done.error());
+  if (auto done = database.prepare_connection(use, sharing); !done) {
+    // On a full disk there is no room for the file over which several share the journal (-shm).
+    // Who is alone needs none, and can at least read.
+    const bool full = sqlite3_extended_errcode(raw) == SQLITE_IOERR_SHMSIZE;
+    if (full && use == DatabaseUse::commands && sharing == Sharing::with_others) {
+      database.connection_.reset();
+      return open_file(path, steps, use, Sharing::alone);
+    }
+    return refused(context, done.error());
+  }
   if (use == DatabaseUse::daemon) {
     if (auto done = database.check(); !done) return refused(context, done.error());
   }
@@ -75,9 +84,12 @@ Result<Database> Database::open_file(const std::string& path, std::span<const ch
   return database;
 }
 
-Result<void> Database::prepare_connection(DatabaseUse use) {
+Result<void> Database::prepare_connection(DatabaseUse use, Sharing sharing) {
   const bool crowd = use == DatabaseUse::commands;
   sqlite3_busy_timeout(connection_.get(), crowd ? kCrowdMilliseconds : kBusyMilliseconds);
+  if (sharing == Sharing::alone) {
+    if (auto done = execute("PRAGMA locking_mode = EXCLUSIVE"); !done) return done;
+  }
   // A cache of 256 KiB and a journal that stays small: a guest's share of the host.
   return execute(
       "PRAGMA trusted_schema = OFF;"

@@ -19,7 +19,8 @@ namespace perfwatch {
 //   daemon    nobody for long: a damaged file is found at once, by reading all of it, and moved
 //             aside so that the daemon can go on
 //   commands  any number of them at once: it is not read whole each time, nobody moves it away from
-//             the others, and one waits long for one's turn
+//             the others, and one waits long for one's turn. On a full disk one has it alone while
+//             it is open
 enum class DatabaseUse : std::uint8_t { daemon, commands };
 
 // What survives a restart: one SQLite file, `perfwatch.db`. Used by one thread at a time, never by
@@ -57,10 +58,12 @@ class Database {
   Database(Connection connection, std::string path)
       : connection_(std::move(connection)), path_(std::move(path)) {}
 
+  enum class Sharing : std::uint8_t { with_others, alone };
   [[nodiscard]] static Result<Database> open_file(const std::string& path,
                                                   std::span<const char* const> steps,
-                                                  DatabaseUse use);
-  [[nodiscard]] Result<void> prepare_connection(DatabaseUse use);
+                                                  DatabaseUse use,
+                                                  Sharing sharing = Sharing::with_others);
+  [[nodiscard]] Result<void> prepare_connection(DatabaseUse use, Sharing sharing);
   [[nodiscard]] Result<void> check();
   [[nodiscard]] Result<void> be_blank();
   [[nodiscard]] Result<void> migrate(std::span<const char* const> steps);

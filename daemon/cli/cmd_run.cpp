@@ -142,11 +142,12 @@ Result<RunRequest> read_request(const RunOptions& options) {
 
 void say(const std::string& text) { std::fputs(text.c_str(), stderr); }
 
-OnRunProgress progress_of(const RunOptions& options) {
+OnRunProgress progress_of(const RunOptions& options, const RunKeeper& keeper) {
   const bool shown = ::isatty(STDERR_FILENO) == 1 &&
                      (options.progress || (!options.quiet && ::isatty(STDOUT_FILENO) == 0));
   if (!shown) return {};
-  return [](const RunProgress& progress) {
+  return [&keeper](RunProgress progress) {
+    progress.usual_seconds = keeper.usual_seconds();
     winsize size{};
     const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
     say("\r\x1b[K" + render_run_progress(progress, known ? size.ws_col : 80));
@@ -247,8 +248,8 @@ int run_run(const CommandLine& line, const RunOptions& options) {
   if (!request) return refuse(request.error().text);
   auto files = open_files(options);
   if (!files) return refuse(files.error().text);
-  const OnRunProgress progress = progress_of(options);
   RunKeeper keeper(options.storage);
+  const OnRunProgress progress = progress_of(options, keeper);
   const auto end = run_and_measure(*request, progress, [&](const Run& run) {
     if (options.keep) keeper.begin(run);
   });

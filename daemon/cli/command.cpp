@@ -19,11 +19,13 @@ namespace {
 constexpr const char* kDescription =
     "perfwatch: what this build host suffers from, and what costs.";
 constexpr const char* kFooter =
-    "Exit codes are in each command's --help; 3 is always: no daemon, or a wrong option.\n\n"
+    "Exit codes are in each command's --help; 3 is always: no daemon, or a wrong option;\n"
+    "but not of run and bench.\n\n"
     "Examples:\n"
     "  perfwatch status              is the host well, what fires, what costs\n"
     "  perfwatch top --sort memory   live, by memory\n"
     "  perfwatch run -- make -j8     what a build costs, down to its shortest process\n"
+    "  perfwatch bench 'make -j{n}' --parameter n 1,2,4   which is the fastest\n"
     "  perfwatch doctor              what is missing here, and the command that mends it";
 
 std::string unknown_command(const CLI::App& app, const std::string& word) {
@@ -39,7 +41,7 @@ std::string unknown_command(const CLI::App& app, const std::string& word) {
 }
 
 // The exit code for what CLI11 throws: help and version are answers, all else is a wrong option.
-// Of `run` the command's own codes start at 0, so that ours is another.
+// Of `run` the command's own codes start at 0, and 3 is a regression of `bench`: ours are others.
 int finish_parsing(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) {
     static_cast<void>(app.exit(error));
@@ -53,15 +55,16 @@ int finish_parsing(const CLI::App& app, const CLI::ParseError& error) {
     return complain(unknown_command(*chosen, rest.front()));
   }
   const int code = complain(safe_text(error.what()) + " (try --help)");
+  if (chosen->get_name() == "bench") return kExitBenchRefused;
   return chosen->get_name() == "run" ? kExitOwnTrouble : code;
 }
 
-// Cuts what follows "--" off the arguments of `run`; what stays.
+// Cuts what follows "--" off the arguments of `run` and `bench`; what stays.
 int take_command(int argc, const char* const* argv, CommandLine& line) {
   bool runs = false;
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
-    if (word == "run") runs = true;
+    if (word == "run" || word == "bench") runs = true;
     if (word != "--") continue;
     if (!runs) break;
     line.command.assign(argv + i + 1, argv + argc);
@@ -93,6 +96,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
   add_top(app, line);
   add_memory(app, line);
   add_run(app, line);
+  add_bench(app, line);
   add_doctor(app, line);
   add_check_config(app, line);
   add_backtest(app, line);

@@ -16,14 +16,15 @@ class App;
 namespace perfwatch {
 
 // Exit codes that all commands share; each command's own are in its --help.
-inline constexpr int kExitTrouble = 3;  // no daemon, a wrong option: nothing could be said
+inline constexpr int kExitTrouble = 3;       // no daemon, a wrong option: nothing could be said
+inline constexpr int kExitBenchRefused = 2;  // of bench, whose 3 is a regression
 
 // What the command line asks for, filled while it is parsed.
 struct CommandLine {
   std::string address;  // --address
   std::string ca;       // --ca
   std::string version;  // of this program
-  // What `run` has to run: the words after "--", never seen by the parser.
+  // What `run` or `bench` has to run: the words after "--", never seen by the parser.
   std::vector<std::string> command;
   std::function<int()> run;  // the command that was chosen
 };
@@ -35,6 +36,7 @@ void add_memory(CLI::App& app, CommandLine& line);
 void add_run(CLI::App& app, CommandLine& line);
 // `perfwatch run begin` and `end`, below `run`.
 void add_run_hooks(CLI::App& run, CommandLine& line);
+void add_bench(CLI::App& app, CommandLine& line);
 void add_doctor(CLI::App& app, CommandLine& line);
 void add_check_config(CLI::App& app, CommandLine& line);
 void add_backtest(CLI::App& app, CommandLine& line);

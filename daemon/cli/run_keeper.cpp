@@ -2,13 +2,21 @@
 #include "daemon/cli/run_keeper.h"
 
 #include <chrono>
+#include <cmath>
 #include <utility>
 
+#include "core/analyse/robust.h"
 #include "core/store/runs.h"
 #include "daemon/cli/baseline_source.h"
 #include "daemon/cli/run_store.h"
 
 namespace perfwatch {
+namespace {
+
+// As many as say what is usual now.
+constexpr std::size_t kUsualRuns = 20;
+
+}  // namespace
 
 Result<Database*> RunKeeper::open() {
   if (!database_) {
@@ -20,11 +28,31 @@ Result<Database*> RunKeeper::open() {
 }
 
 void RunKeeper::begin(const Run& run) {
+  background_ = std::jthread([this, run] { note_begin(run); });
+}
+
+void RunKeeper::note_begin(const Run& run) {
   // What is wrong here is wrong at the end, too, and is said then.
-  if (const auto database = open()) static_cast<void>(begin_run(**database, run, this_measurer()));
+  const auto database = open();
+  if (!database) return;
+  static_cast<void>(begin_run(**database, run, this_measurer()));
+  HistoryWish wish;
+  wish.key = key_of(run);
+  wish.limit = kUsualRuns;
+  const auto history = history_of(**database, wish);
+  const auto walls = history ? history->values(RunMetric::wall_seconds) : std::vector<double>();
+  if (!walls.empty()) usual_seconds_ = median(walls);
+  // Nobody else waits for it while the command runs.
+  database_.reset();
+}
+
+std::optional<double> RunKeeper::usual_seconds() const {
+  const double usual = usual_seconds_;
+  return std::isfinite(usual) ? std::optional(usual) : std::nullopt;
 }
 
 Result<void> RunKeeper::finish(const Run& run) {
+  if (background_.joinable()) background_.join();
   const auto database = open();
   if (!database) return tl::unexpected(database.error());
   if (auto kept = finish_run(**database, run); !kept) return kept;

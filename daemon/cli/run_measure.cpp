@@ -84,7 +84,8 @@ void Running::watch() {
     if (root_ended_) next_sample = now.monotonic + kKillAgain;
     enforce_timeout(now.monotonic);
     if (progress_ && now.monotonic >= next_progress) {
-      progress_({Seconds(now.monotonic - begin_).count(), meter_.cpu_seconds(), meter_.latest()});
+      progress_({Seconds(now.monotonic - begin_).count(), meter_.cpu_seconds(), meter_.latest(),
+                 std::nullopt});
       next_progress = now.monotonic + kProgressInterval;
     }
   }

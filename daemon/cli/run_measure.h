@@ -35,6 +35,7 @@ struct RunProgress {
   double seconds = 0;
   double cpu_seconds = 0;
   RunPoint now;
+  std::optional<double> usual_seconds;  // of runs like this one; nobody here knows
 };
 using OnRunProgress = std::function<void(const RunProgress&)>;
 // Called once, when the command has started: the run with all that is known of it then.

@@ -2,27 +2,17 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "core/account/ci_names.h"
 #include "core/base/result.h"
 
 namespace perfwatch {
 
-// What a run is called when nobody says. All pure: environment and files come as functions.
-using Environment = std::function<std::optional<std::string>(const char* name)>;
-using RunLabels = std::vector<std::pair<std::string, std::string>>;
-
-// What a CI system says of the job; empty where it does not. GitHub, GitLab, Jenkins, Buildkite.
-struct CiNames {
-  std::string component;  // the repository or pipeline
-  std::string operation;  // job and step
-  RunLabels labels;       // commit, branch
-};
-[[nodiscard]] CiNames ci_names(const Environment& environment);
+// What a run is called when neither its user nor CI says. All pure: files come as a function.
 
 // `exists` says whether there is a file or folder. The name of the nearest folder with a .git in it
 // (a folder, or the file of a worktree), else that of `folder`, which is absolute.
@@ -38,8 +28,5 @@ struct CiNames {
 
 // Sorted by name; of two with one name `own` wins.
 [[nodiscard]] RunLabels merge_labels(RunLabels own, const RunLabels& others);
-
-// Printable, at most 128 bytes.
-[[nodiscard]] std::string clean_name(std::string_view name);
 
 }  // namespace perfwatch

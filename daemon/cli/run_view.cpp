@@ -108,6 +108,14 @@ std::vector<std::string> fattest_parts(const Run& run) {
                       named ? cut_utf8(command.largest_arguments, kShownArguments) : command.comm)};
 }
 
+std::string elapsed_of(const RunProgress& progress) {
+  const std::string elapsed = human_duration(progress.seconds);
+  if (!progress.usual_seconds) return elapsed;
+  return fmt::format("{}{} usually {}", elapsed,
+                     progress.seconds <= *progress.usual_seconds ? " of" : ",",
+                     human_duration(*progress.usual_seconds));
+}
+
 }  // namespace
 
 std::string render_run_summary(const Run& run) {
@@ -143,10 +151,10 @@ std::string render_verdict(const JudgedRun& judged) {
 }
 
 std::string render_run_progress(const RunProgress& progress, std::size_t width) {
-  const std::string line = fmt::format(
-      "perfwatch: {}, CPU {} ({:.1f} cores), {}, {} processes", human_duration(progress.seconds),
-      human_duration(progress.cpu_seconds), progress.now.cpu_cores,
-      human_bytes(progress.now.anonymous_bytes), human_count(progress.now.processes));
+  const std::string line =
+      fmt::format("perfwatch: {}, CPU {} ({:.1f} cores), {}, {} processes", elapsed_of(progress),
+                  human_duration(progress.cpu_seconds), progress.now.cpu_cores,
+                  human_bytes(progress.now.anonymous_bytes), human_count(progress.now.processes));
   return std::string(cut_utf8(line, width > 0 ? width - 1 : 0));
 }
 

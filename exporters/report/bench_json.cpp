@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -45,6 +46,18 @@ OrderedJson outliers(const BenchResult& result) {
   return list;
 }
 
+// Each metric that any run has, in the order of the runs: what a later bench is compared with.
+OrderedJson all_values(const BenchCommand& command) {
+  OrderedJson object = OrderedJson::object();
+  for (std::size_t i = 0; i < kRunMetrics; ++i) {
+    const auto metric = static_cast<RunMetric>(i);
+    const auto known = [&](const BenchMeasurement& run) { return run.figures.has(metric); };
+    if (std::none_of(command.runs.begin(), command.runs.end(), known)) continue;
+    object[std::string(info_of(metric).name)] = numbers_or_null(values(command, metric));
+  }
+  return object;
+}
+
 // As hyperfine writes them.
 void put_hyperfine(OrderedJson& object, const BenchResult& result) {
   const Statistics& wall = result.metrics[RunMetric::wall_seconds];
@@ -82,6 +95,7 @@ OrderedJson result_json(const BenchResult& result, RunMetric memory_metric) {
   object["outliers"] = outliers(result);
   object["warnings"] = result.warnings;
   object["metrics"] = metrics_json(result.metrics);
+  object["values"] = all_values(result.command);
   return object;
 }
 
@@ -95,6 +109,7 @@ std::string bench_json(const BenchReport& report) {
   }
   object["results"] = std::move(results);
   object["recommendations"] = report.recommendations;
+  if (!report.host_class.empty()) object["host_class"] = report.host_class;
   return dumped(object);
 }
 

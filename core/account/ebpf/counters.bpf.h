@@ -8,6 +8,11 @@
 #include "core/account/ebpf/events.h"
 #include "core/account/ebpf/kernel.bpf.h"
 
+// Pointers are copied out of tasks by a helper (BPF_CORE_READ), not loaded, unless many fields
+// behind them are wanted: for each load that it meets on its way the verifier of a kernel from 6.4
+// on looks through the names of all types four times, to see whether what it points to may be
+// trusted. That was half of the time that these programs took to load.
+
 // Set by user space before loading.
 const volatile __u32 possible_cpus = 1;
 
@@ -107,7 +112,9 @@ INLINE __s64 held_back(const __s32* counters) {
 
 INLINE __u64 read_pages(struct mm_struct* mm, int kind) {
   __s64 pages;
-  if (bpf_core_type_exists(struct mm_rss_stat___old)) {
+  // An array since 6.2. Not asked by the name of the older type, as libbpf would look for one that
+  // is not there through the types of all modules, for which it needs CAP_SYS_ADMIN.
+  if (!bpf_core_field_exists(struct mm_struct, rss_stat)) {
     pages = BPF_CORE_READ((struct mm_struct___old*)mm, rss_stat.count[kind].counter);
   } else {
     // By hand, as the compiler knows only our size of an element.
@@ -134,9 +141,9 @@ INLINE __u64 read_peak_pages(struct mm_struct* mm) {
 }
 
 INLINE void count_descriptors(struct files_struct* files, struct WireMemory* out) {
-  struct fdtable* table = files->fdt;
-  const __u32 size = table->max_fds;
-  const unsigned long* words = table->open_fds;
+  struct fdtable* table = BPF_CORE_READ(files, fdt);
+  const __u32 size = BPF_CORE_READ(table, max_fds);
+  const unsigned long* words = BPF_CORE_READ(table, open_fds);
   __u32 open = 0;
   for (__u32 i = 0; i < kWireMaxDescriptors / 64 && i * 64 < size; ++i) {
     unsigned long word = 0;
@@ -147,26 +154,26 @@ INLINE void count_descriptors(struct files_struct* files, struct WireMemory* out
   out->more = size > kWireMaxDescriptors ? 1 : 0;
 }
 
-// Memory and descriptors of a task; zeros and "none" where it has given them up.
-INLINE void read_memory(struct task_struct* task, struct WireMemory* out) {
+// Memory and descriptors of a task, whose memory is `mm`; zeros and "none" where it has given them
+// up.
+INLINE void read_memory(struct task_struct* task, struct mm_struct* mm, struct WireMemory* out) {
   __builtin_memset(out, 0, sizeof *out);
-  out->more = 2;
-  struct mm_struct* mm = task->mm;
   if (mm) {
     read_pages_of(mm, out);
-    if (task->mm != mm) __builtin_memset(out, 0, sizeof *out);
+    if (BPF_CORE_READ(task, mm) != mm) __builtin_memset(out, 0, sizeof *out);
   }
-  struct files_struct* files = task->files;
+  out->more = 2;
+  struct files_struct* files = BPF_CORE_READ(task, files);
   if (files) {
     count_descriptors(files, out);
-    if (task->files != files) out->more = 2;
+    if (BPF_CORE_READ(task, files) != files) out->more = 2;
   }
 }
 
 // The cgroup that the CPU time of a task is booked on: v1's where cpuacct is mounted there.
 INLINE struct cgroup* cpu_cgroup(struct task_struct* task) {
-  struct css_set* set = task->cgroups;
-  struct cgroup* unified = set->dfl_cgrp;
+  struct css_set* set = BPF_CORE_READ(task, cgroups);
+  struct cgroup* unified = BPF_CORE_READ(set, dfl_cgrp);
   if (!bpf_core_enum_value_exists(enum cgroup_subsys_id, cpuacct_cgrp_id)) return unified;
   const unsigned int index = bpf_core_enum_value(enum cgroup_subsys_id, cpuacct_cgrp_id);
   struct cgroup_subsys_state* css = NULL;
@@ -203,8 +210,8 @@ INLINE __u32 wire_flags(struct task_struct* task, struct signal_struct* signal) 
 // Everything but image and cgroup; the parent as it is now.
 INLINE void read_who(struct task_struct* task, struct signal_struct* signal, struct WireWho* out) {
   out->pid = task->tgid;
-  out->parent = task->real_parent->tgid;
-  out->uid = task->real_cred->euid.val;
+  out->parent = BPF_CORE_READ(task, real_parent, tgid);
+  out->uid = BPF_CORE_READ(task, real_cred, euid.val);
   out->flags = wire_flags(task, signal);
   out->start_boottime_ns = task->start_boottime;
   bpf_probe_read_kernel(out->comm, sizeof out->comm, task->comm);

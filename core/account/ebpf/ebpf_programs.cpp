@@ -101,24 +101,29 @@ Victim victim_shape() {
 }
 
 struct Parts {
+  std::size_t ring_bytes = kSmallestRing;
+  std::uint32_t names = 0;
   bool sweep = true;
   Victim victim = Victim::none;
 };
 
-Result<Skeleton> load_parts(std::size_t ring_bytes, Parts parts) {
+std::uint32_t wire_names(IdentityNeeds needs) {
+  std::uint32_t names = 0;
+  if (needs.exe) names |= kWireExeWanted;
+  if (needs.cmdline) names |= kWireCmdlineWanted;
+  if (needs.cgroup) names |= kWireCgroupWanted;
+  return names;
+}
+
+Result<Skeleton> load_parts(const Parts& parts) {
   libbpf_log.clear();
-  // With a path of its own libbpf looks for the kernel's types there alone. For one that this
-  // kernel does not have (mm_rss_stat since 6.2) it would go through the types of all modules, and
-  // listing these needs CAP_SYS_ADMIN, where CAP_BPF and CAP_PERFMON are enough for all else.
-  bpf_object_open_opts options{};
-  options.sz = sizeof options;
-  options.btf_custom_path = "/sys/kernel/btf/vmlinux";
-  Skeleton skeleton(process_bpf::open(&options));
+  Skeleton skeleton(process_bpf::open());
   if (!skeleton) return tl::unexpected(load_error("opening the programs", errno));
   skeleton->rodata->possible_cpus =
       static_cast<std::uint32_t>(std::max(1, libbpf_num_possible_cpus()));
-  skeleton->rodata->ring_bytes = ring_bytes;
-  bpf_map__set_max_entries(skeleton->maps.ring, static_cast<std::uint32_t>(ring_bytes));
+  skeleton->rodata->ring_bytes = parts.ring_bytes;
+  skeleton->rodata->possible_needs = parts.names;
+  bpf_map__set_max_entries(skeleton->maps.ring, static_cast<std::uint32_t>(parts.ring_bytes));
   bpf_program__set_autoload(skeleton->progs.sweep_tasks, parts.sweep);
   bpf_program__set_autoload(skeleton->progs.on_victim, parts.victim == Victim::task);
   bpf_program__set_autoload(skeleton->progs.on_victim_pid, parts.victim == Victim::pid);
@@ -130,7 +135,7 @@ Result<Skeleton> load_parts(std::size_t ring_bytes, Parts parts) {
 
 // The hooks in an order in which no process slips through: the end of a process is only ever told
 // of what was counted from its fork, so forks are heard last.
-Result<void> attach(process_bpf& skeleton, Parts parts) {
+Result<void> attach(process_bpf& skeleton, const Parts& parts) {
   libbpf_log.clear();
   const auto hook = [&](bpf_link*& link, bpf_program* program) {
     link = bpf_program__attach(program);
@@ -174,24 +179,28 @@ struct EbpfPrograms::Impl {
 EbpfPrograms::EbpfPrograms(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 EbpfPrograms::~EbpfPrograms() = default;
 
-Result<std::unique_ptr<EbpfPrograms>> EbpfPrograms::load(std::size_t ring_bytes) {
+Result<std::unique_ptr<EbpfPrograms>> EbpfPrograms::load(const AccountingSettings& settings) {
   if (auto possible = check_ebpf_host(); !possible) return tl::unexpected(possible.error());
   libbpf_set_print(keep_log);
-  ring_bytes = std::bit_ceil(std::clamp(ring_bytes, kSmallestRing, kLargestRing));
-  Parts parts{true, victim_shape()};
+  Parts parts;
+  parts.ring_bytes = std::bit_ceil(std::clamp(settings.ring_bytes, kSmallestRing, kLargestRing));
+  parts.names = wire_names(settings.names);
+  if (settings.kills) parts.victim = victim_shape();
   std::string no_sweep;
-  std::string no_oom =
-      parts.victim == Victim::none ? "the kernel has no tracepoint mark_victim" : "";
-  auto skeleton = load_parts(ring_bytes, parts);
+  std::string no_oom;
+  if (parts.victim == Victim::none) {
+    no_oom = settings.kills ? "the kernel has no tracepoint mark_victim" : "not asked for";
+  }
+  auto skeleton = load_parts(parts);
   if (!skeleton && skeleton.error().kind != ErrorKind::denied && parts.victim != Victim::none) {
     no_oom = skeleton.error().text;
     parts.victim = Victim::none;
-    skeleton = load_parts(ring_bytes, parts);
+    skeleton = load_parts(parts);
   }
   if (!skeleton && skeleton.error().kind != ErrorKind::denied) {
     no_sweep = skeleton.error().text;
     parts.sweep = false;
-    skeleton = load_parts(ring_bytes, parts);
+    skeleton = load_parts(parts);
   }
   if (!skeleton) return tl::unexpected(std::move(skeleton.error()));
 
@@ -323,11 +332,7 @@ void EbpfPrograms::hurry() { impl_->hurried = no_sweep_.empty(); }
 void EbpfPrograms::note_foreign_sweep() { ++impl_->sweep; }
 
 void EbpfPrograms::want(IdentityNeeds needs) {
-  std::uint32_t wanted = 0;
-  if (needs.exe) wanted |= kWireExeWanted;
-  if (needs.cmdline) wanted |= kWireCmdlineWanted;
-  if (needs.cgroup) wanted |= kWireCgroupWanted;
-  write_shared(impl_->skeleton->bss->needs, wanted);
+  write_shared(impl_->skeleton->bss->needs, wire_names(needs));
 }
 
 std::uint64_t EbpfPrograms::lost(WireLoss where) const {

@@ -42,7 +42,8 @@ class EbpfPrograms {
   };
 
   // The error says what is missing and what would mend it.
-  [[nodiscard]] static Result<std::unique_ptr<EbpfPrograms>> load(std::size_t ring_bytes);
+  [[nodiscard]] static Result<std::unique_ptr<EbpfPrograms>> load(
+      const AccountingSettings& settings);
   ~EbpfPrograms();
   EbpfPrograms(const EbpfPrograms&) = delete;
   EbpfPrograms& operator=(const EbpfPrograms&) = delete;

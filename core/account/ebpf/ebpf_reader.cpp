@@ -289,7 +289,7 @@ void EbpfReader::describe(Accounting& out) const {
 }  // namespace
 
 Result<std::unique_ptr<ProcessReader>> make_ebpf_reader(const AccountingSettings& settings) {
-  auto programs = EbpfPrograms::load(settings.ring_bytes);
+  auto programs = EbpfPrograms::load(settings);
   if (!programs) return tl::unexpected(std::move(programs.error()));
   UniqueFd procfs(::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!procfs.valid()) return tl::unexpected(within("opening /proc", error_from_errno(errno)));

@@ -48,14 +48,14 @@ INLINE void tell_leftover(const struct WireState* old) {
 // storm.
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct* parent, struct task_struct* child) {
-  struct signal_struct* signal = child->signal;
+  struct signal_struct* signal = BPF_CORE_READ(child, signal);
   if (!is_leader(child)) {
     struct WireState* state = find_state(signal);
     if (state && state->born) __sync_fetch_and_add(&state->born, 1);
     return 0;
   }
   struct WireState fresh = {.born = 1};
-  const struct WireState* maker = find_state(parent->signal);
+  const struct WireState* maker = find_state(BPF_CORE_READ(parent, signal));
   if (maker) fresh.image = maker->image;
   bpf_probe_read_kernel(fresh.before_comm, sizeof fresh.before_comm, child->comm);
   const __u64 key = (__u64)signal;
@@ -69,14 +69,14 @@ int BPF_PROG(on_fork, struct task_struct* parent, struct task_struct* child) {
 SEC("tp_btf/task_rename")
 int BPF_PROG(on_rename, struct task_struct* task) {
   if (!is_leader(task)) return 0;
-  struct WireState* state = find_or_make_state(task->signal);
+  struct WireState* state = find_or_make_state(BPF_CORE_READ(task, signal));
   if (state) bpf_probe_read_kernel(state->before_comm, sizeof state->before_comm, task->comm);
   return 0;
 }
 
 INLINE void append_names(struct ExecScratch* scratch, struct task_struct* task) {
   struct WireExec* event = &scratch->event;
-  const __u32 wanted = needs;
+  const __u32 wanted = needs & possible_needs;
   struct mm_struct* mm = task->mm;
   __u32 at = 0;
   if (mm && wanted & kWireExeWanted) {
@@ -123,7 +123,7 @@ int BPF_PROG(on_exec, struct task_struct* task, int old_pid, struct linux_binprm
   read_dead(signal, &event->usage);
   add_own(task, &event->usage);
   if (state) add_freed_io(state, &event->usage);
-  if (needs) append_names(scratch, task);
+  if (needs & possible_needs) append_names(scratch, task);
 
   __u64 size = event->header.size;
   OPAQUE(size);
@@ -148,7 +148,7 @@ int BPF_PROG(on_exit, struct task_struct* task) {
   if (!state) return 0;
   struct task_struct* leader = task->group_leader;
   read_who(leader, signal, &state->who);
-  state->who.parent = task->real_parent->tgid;
+  state->who.parent = BPF_CORE_READ(task, real_parent, tgid);
   state->who.cgroup = cgroup_id(task);
   read_dead(signal, &state->usage);
   add_own(task, &state->usage);
@@ -226,7 +226,7 @@ INLINE void read_end(struct task_struct* task, struct signal_struct* signal,
   if (state) add_freed_io(state, &end->usage);
   end->max_pages = signal->maxrss;
   if (is_leader(task)) {
-    end->who.uid = task->real_cred->euid.val;
+    end->who.uid = BPF_CORE_READ(task, real_cred, euid.val);
     end->who.flags = wire_flags(task, signal);
     end->who.start_boottime_ns = task->start_boottime;
     bpf_probe_read_kernel(end->who.comm, sizeof end->who.comm, task->comm);

@@ -38,6 +38,8 @@ __u32 sweep_number = 0;  // of the sweep that is under way
 __u64 swept_images = 0;  // given to programs that were there before us
 
 const volatile __u64 ring_bytes = 512 * 1024;
+// Of `needs`, what may ever be set: the verifier leaves out the code for the rest.
+const volatile __u32 possible_needs = kWireExeWanted | kWireCmdlineWanted | kWireCgroupWanted;
 
 __u64 woken_ns = 0;  // when user space was last woken
 

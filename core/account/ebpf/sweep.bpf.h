@@ -5,6 +5,15 @@
 
 #include "core/account/ebpf/state.bpf.h"
 
+// A record in the making: the stack has no room for it. Nobody else is at it, as user space reads
+// one sweep after the other.
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct WireProcess);
+} sweep_scratch SEC(".maps");
+
 // The counters of the dead threads of a process together with those of one living thread, such that
 // no counter is in both: release_task() moves them within a write section of stats_lock, in which
 // it also takes the thread's thread_pid. False when the thread is released, or it changes too fast.
@@ -15,7 +24,7 @@ INLINE bool read_together(struct task_struct* task, struct signal_struct* signal
     __builtin_memset(usage, 0, sizeof *usage);
     if (dead_too) read_dead(signal, usage);
     add_own(task, usage);
-    const bool released = *(struct pid* volatile*)&task->thread_pid == NULL;
+    const bool released = BPF_CORE_READ(task, thread_pid) == NULL;
     const __u32 after = *(volatile __u32*)&signal->stats_lock.seqcount.seqcount.sequence;
     if (before != after || before & 1) continue;
     *deaths = before / 2;
@@ -36,33 +45,38 @@ INLINE __u64 sweep_state(struct signal_struct* signal, struct WireUsage* usage) 
   return state->image;
 }
 
-INLINE void sweep_leader(struct seq_file* seq, struct task_struct* task) {
-  struct signal_struct* signal = task->signal;
-  struct WireProcess process = {.header = {.type = kWireProcess, .size = sizeof process}};
-  if (!read_together(task, signal, true, &process.usage, &process.deaths)) return;
-  read_who(task, signal, &process.who);
-  process.who.image = sweep_state(signal, &process.usage);
-  process.who.cgroup = cgroup_id(task);
-  read_memory(task, &process.memory);
-  process.descriptor_limit = signal->rlim[kRlimitNofile].rlim_cur;
-  process.state = task_state(task);
-  process.exit_state = (__u32)task->exit_state;
-  process.threads = (__u32)signal->nr_threads;
-  bpf_seq_write(seq, &process, sizeof process);
+INLINE void sweep_leader(struct seq_file* seq, struct task_struct* task,
+                         struct signal_struct* signal, struct mm_struct* mm) {
+  const __u32 zero = 0;
+  struct WireProcess* process = bpf_map_lookup_elem(&sweep_scratch, &zero);
+  if (!process) return;
+  __builtin_memset(process, 0, sizeof *process);
+  process->header.type = kWireProcess;
+  process->header.size = sizeof *process;
+  if (!read_together(task, signal, true, &process->usage, &process->deaths)) return;
+  read_who(task, signal, &process->who);
+  process->who.image = sweep_state(signal, &process->usage);
+  process->who.cgroup = cgroup_id(task);
+  read_memory(task, mm, &process->memory);
+  process->descriptor_limit = signal->rlim[kRlimitNofile].rlim_cur;
+  process->state = task_state(task);
+  process->exit_state = (__u32)task->exit_state;
+  process->threads = (__u32)signal->nr_threads;
+  bpf_seq_write(seq, process, sizeof *process);
 }
 
-INLINE void sweep_thread(struct seq_file* seq, struct task_struct* task) {
-  struct signal_struct* signal = task->signal;
+INLINE void sweep_thread(struct seq_file* seq, struct task_struct* task,
+                         struct signal_struct* signal, struct mm_struct* mm) {
   struct WireThread thread = {.header = {.type = kWireThread, .size = sizeof thread}};
   if (!read_together(task, signal, false, &thread.usage, &thread.deaths)) return;
   thread.pid = task->tgid;
   thread.state = task_state(task);
   thread.exit_state = (__u32)task->exit_state;
   bpf_seq_write(seq, &thread, sizeof thread);
-  if (task->group_leader->exit_state == 0 || task->exit_state != 0) return;
+  if (BPF_CORE_READ(task, group_leader, exit_state) == 0 || task->exit_state != 0) return;
   struct WireStandIn stand_in = {.header = {.type = kWireStandIn, .size = sizeof stand_in}};
   stand_in.pid = thread.pid;
-  read_memory(task, &stand_in.memory);
+  read_memory(task, mm, &stand_in.memory);
   bpf_seq_write(seq, &stand_in, sizeof stand_in);
 }
 
@@ -71,10 +85,13 @@ int sweep_tasks(struct bpf_iter__task* ctx) {
   struct task_struct* task = ctx->task;
   if (!task) return 0;
   learn_cpu_offsets();
+  struct seq_file* seq = ctx->meta->seq;
+  struct signal_struct* signal = task->signal;
+  struct mm_struct* mm = task->mm;
   if (is_leader(task)) {
-    sweep_leader(ctx->meta->seq, task);
+    sweep_leader(seq, task, signal, mm);
   } else {
-    sweep_thread(ctx->meta->seq, task);
+    sweep_thread(seq, task, signal, mm);
   }
   return 0;
 }

@@ -2,6 +2,8 @@
 target_sources(core-tests PRIVATE
   core/account/cgroup_cpu_test.cpp
   core/account/cgroup_files_test.cpp
+  core/account/ci_mark_test.cpp
+  core/account/ci_names_test.cpp
   core/account/descendants_test.cpp
   core/account/ebpf/decode_test.cpp
   core/account/ebpf/ebpf_host_test.cpp
@@ -19,6 +21,8 @@ target_sources(core-tests PRIVATE
   core/account/oom_lines_test.cpp
   core/account/oom_log_test.cpp
   core/account/oom_watch_test.cpp
+  core/account/open_run_test.cpp
+  core/account/process_origin_test.cpp
   core/account/process_reader_test.cpp
   core/account/process_text_test.cpp
   core/account/processes_test.cpp
@@ -27,10 +31,14 @@ target_sources(core-tests PRIVATE
   core/account/run_cgroup_test.cpp
   core/account/run_commands_test.cpp
   core/account/run_events_test.cpp
+  core/account/run_inbox_test.cpp
+  core/account/run_members_test.cpp
   core/account/run_pressure_test.cpp
   core/account/run_timeline_test.cpp
   core/account/run_tree_test.cpp
   core/account/run_usage_test.cpp
+  core/account/run_watch_test.cpp
+  core/account/run_watch_roots_test.cpp
   core/account/smaps_rollup_test.cpp
   core/account/taskstats/event_loss_test.cpp
   core/account/taskstats/exit_book_test.cpp

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+// How RunWatch begins a run: by itself, or because somebody said so.
+#include <fmt/format.h>
+#include <sys/random.h>
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+#include "core/account/host_class.h"
+#include "core/account/run_watch.h"
+#include "core/base/text.h"
+#include "core/base/ulid.h"
+#include "core/model/run_limits.h"
+
+namespace perfwatch {
+namespace {
+
+constexpr std::uint32_t kLateSweeps = 2;  // then ends that waited are forgotten
+
+double boot_seconds() {
+  timespec now{};
+  (void)::clock_gettime(CLOCK_BOOTTIME, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
+}
+
+std::string random_id(std::chrono::system_clock::time_point at) {
+  std::array<std::uint8_t, kUlidRandomBytes> random{};
+  (void)!::getrandom(random.data(), random.size(), 0);
+  return make_ulid(at, random);
+}
+
+std::string base_name(std::string_view path) {
+  return clean_name(path.substr(path.rfind('/') + 1));
+}
+
+}  // namespace
+
+RunWatchHost make_run_watch_host(const Roots& roots, double ticks_per_second) {
+  RunWatchHost host;
+  host.origin = std::make_unique<ProcfsOrigin>(roots.procfs);
+  host.boot_seconds = boot_seconds;
+  host.stall = [roots] { return read_host_stall(roots); };
+  host.make_id = random_id;
+  host.ticks_per_second = ticks_per_second;
+  utsname names{};
+  if (::uname(&names) == 0) host.name = printable_utf8(names.nodename);
+  host.host_class = read_host_class(roots);
+  return host;
+}
+
+RunWatch::Names RunWatch::names_of(const Entry& root) const {
+  const auto environment = host_.origin->environment(root.key);
+  auto ci = ci_names(environ_variables(environment.value_or("")));
+  Names names{std::move(ci.component), std::move(ci.job), std::move(ci.labels)};
+  if (names.component.empty()) names.component = base_name(host_.origin->folder(root.key));
+  if (names.component.empty()) names.component = "unknown";
+  if (names.operation.empty()) names.operation = clean_name(view(root.comm));
+  return names;
+}
+
+RunOpening RunWatch::opening_of(const Entry& root, Names names, std::string method) const {
+  RunOpening opening;
+  Run& run = opening.run;
+  run.component = std::move(names.component);
+  run.operation = std::move(names.operation);
+  run.labels = std::move(names.labels);
+  run.method = "perfwatchd, " + std::move(method);
+  opening.begin = start_of(root.key);
+  const double age = std::max(0.0, boot_now_ - opening.begin);
+  if (root.run != RunMembers::kNone) {
+    opening.reason = fmt::format(
+        "recognised {:.1f} s after it began within another run; what had ended by then is not "
+        "counted",
+        age);
+  } else if (opening.begin < began_) {
+    opening.reason = "it had begun before perfwatchd; what had ended by then is not counted";
+  } else if (members_.sweep() - root.first_sweep >= kLateSweeps) {
+    opening.reason = fmt::format(
+        "recognised {:.1f} s after it began; what had ended by then may be missing", age);
+  } else if (last_drop_ + kLateSweeps > members_.sweep() && dropped_ != 0) {
+    opening.reason = fmt::format(
+        "recognised {:.1f} s after it began, when more had ended than could be kept", age);
+  }
+  run.started =
+      now_.wall - std::chrono::duration_cast<std::chrono::system_clock::duration>(Seconds(age));
+  run.id = host_.make_id(run.started);
+  return opening;
+}
+
+RunWatch::Handle RunWatch::free_slot() {
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (!slots_[i].run) return static_cast<Handle>(i + 1);
+  }
+  if (slots_.size() >= kMostRuns) {
+    ++refused_;
+    return RunMembers::kNone;
+  }
+  slots_.emplace_back();
+  return static_cast<Handle>(slots_.size());
+}
+
+RunWatch::Handle RunWatch::begin(Entry& root, RunOpening opening, double linger) {
+  const Handle handle = free_slot();
+  if (handle == RunMembers::kNone) return handle;
+  Run& run = opening.run;
+  run.command = host_.origin->command(root.key);
+  run.host = host_.name;
+  run.host_class = host_.host_class;
+  opening.stall = host_.stall();
+  opening.run = bounded(std::move(run));
+  const std::uint64_t job = opening.ordered ? 0 : root.job;
+  slots_[handle - 1U] = {std::make_unique<OpenRun>(std::move(opening), host_.ticks_per_second),
+                         job,
+                         {},
+                         linger,
+                         lost_};
+  ++open_;
+  members_.open(handle, root.run, root.forked ? root.image : 0);
+  add_root(root, handle);
+  return handle;
+}
+
+void RunWatch::add_root(Entry& root, Handle run) {
+  root.root = true;
+  roots_.emplace_back(root.key, run);
+  slots_[run - 1U].run->add_root();
+  members_.adopt(root, run);
+  if (begun_.empty() || begun_.back() != run) begun_.push_back(run);
+}
+
+void RunWatch::take_orders(Instant now) {
+  if (!inbox_) return;
+  for (auto& order : inbox_->take()) {
+    now_ = now;
+    boot_now_ = host_.boot_seconds();
+    if (const auto* begin = std::get_if<RunOrder>(&order)) {
+      take_order(*begin, false);
+    } else {
+      take_order(std::get<RunEndOrder>(order));
+    }
+  }
+  for (const Handle run : std::exchange(begun_, {})) members_.pull(run, members_.outer(run));
+}
+
+const RunWatch::Slot* RunWatch::find_order(const std::string& id) const {
+  const auto slot = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& one) {
+    return one.run && one.run->ordered() && one.run->id() == id;
+  });
+  return slot != slots_.end() ? &*slot : nullptr;
+}
+
+void RunWatch::take_order(const RunOrder& order, bool last_try) {
+  Entry* root = members_.find(order.root);
+  const bool sound = is_ulid(order.id) && find_order(order.id) == nullptr;
+  if (sound && root != nullptr && !root->ended && !root->hidden) {
+    begin_order(order, *root);
+  } else if (sound && !last_try && late_orders_.size() < RunInbox::kMostPending) {
+    late_orders_.push_back(order);
+  } else {
+    ++refused_;
+  }
+}
+
+void RunWatch::begin_order(const RunOrder& order, Entry& root) {
+  RunOpening opening;
+  Run& run = opening.run;
+  run.id = order.id;
+  run.component = clean_name(order.component);
+  run.operation = clean_name(order.operation);
+  run.labels = order.labels;
+  run.cold = order.cold;
+  run.method = "perfwatchd, run begin";
+  const auto ago = std::max(now_.monotonic - order.at, {});
+  opening.ordered = true;
+  opening.begin = boot_now_ - Seconds(ago).count();
+  run.started = now_.wall - std::chrono::duration_cast<std::chrono::system_clock::duration>(ago);
+  (void)begin(root, std::move(opening), 0);
+}
+
+void RunWatch::take_order(const RunEndOrder& order) {
+  const double at = boot_now_ - Seconds(std::max(now_.monotonic - order.at, {})).count();
+  if (const Slot* slot = find_order(order.id)) return slot->run->conclude(order.exit_code, at);
+  const auto late = std::find_if(late_orders_.begin(), late_orders_.end(),
+                                 [&](const RunOrder& one) { return one.id == order.id; });
+  if (late != late_orders_.end()) {  // over before a sweep has met it: nothing was measured
+    late_orders_.erase(late);
+    ++refused_;
+  }
+}
+
+}  // namespace perfwatch

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// How RunWatch finds the roots of runs.
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+
+#include "core/account/run_watch.h"
+#include "core/base/text.h"
+
+namespace perfwatch {
+namespace {
+
+constexpr int kMostGenerations = 64;
+
+// The front of `path` that has as many parts as the pattern, if it matches.
+std::optional<std::string> match_cgroup(const std::string& pattern, std::string_view path) {
+  const auto parts = std::count(pattern.begin(), pattern.end(), '/');
+  std::size_t end = 0;
+  for (auto part = std::ptrdiff_t{0}; part < parts && end != std::string_view::npos; ++part) {
+    if (end == path.size()) return std::nullopt;
+    end = path.find('/', end + 1);
+  }
+  std::string front(path.substr(0, end));
+  const bool matches = ::fnmatch(pattern.c_str(), front.c_str(), FNM_PATHNAME) == 0;
+  return matches ? std::optional(std::move(front)) : std::nullopt;
+}
+
+}  // namespace
+
+void RunWatch::recognise(std::span<const ProcessRecord> records) {
+  reads_ = 0;
+  places_.clear();
+  open_questions_.clear();
+  new_members_.clear();
+  for (const auto& record : records) {
+    Entry& entry = members_.meet(record);
+    places_.push_back(&entry);
+    if (!settings_.workers.empty()) {
+      const auto& workers = settings_.workers;
+      entry.worker = std::find(workers.begin(), workers.end(), view(record.comm)) != workers.end();
+    }
+    if (entry.ended || entry.hidden) continue;
+    if (!entry.settled) open_questions_.push_back(&entry);
+    if (entry.run != RunMembers::kNone && !entry.looked) new_members_.push_back(&entry);
+  }
+  for (const auto& order : std::exchange(late_orders_, {})) take_order(order, true);
+  for (Entry* entry : open_questions_) {
+    if (entry->run == RunMembers::kNone) judge(*entry);
+  }
+  for (const Handle run : std::exchange(begun_, {})) members_.pull(run, members_.outer(run));
+  if (!settings_.automatic) return;
+  for (Entry* entry : new_members_) judge_member(*entry);
+}
+
+// Whose run it is, or whether one begins with it. What cannot be told yet is asked again.
+void RunWatch::judge(Entry& entry) {
+  if (const Handle run = members_.above(entry, true); run != RunMembers::kNone) {
+    members_.adopt(entry, run);
+    return;
+  }
+  if (judge_cgroup(entry) || judge_worker(entry)) return;
+  if (settings_.automatic) {
+    judge_job(entry);
+  } else {
+    entry.settled = true;
+  }
+}
+
+bool RunWatch::judge_cgroup(Entry& entry) {
+  if (settings_.cgroups.empty()) return false;
+  const std::string path = host_.origin->cgroup(entry.key);
+  for (const auto& pattern : settings_.cgroups) {
+    auto cgroup = match_cgroup(pattern, path);
+    if (!cgroup) continue;
+    entry.settled = true;
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      if (!slots_[i].run || slots_[i].cgroup != *cgroup) continue;
+      members_.adopt(entry, static_cast<Handle>(i + 1));
+      begun_.push_back(entry.run);
+      return true;
+    }
+    (void)look(entry);
+    auto opening = opening_of(entry, names_of(entry), "cgroup " + clean_name(pattern));
+    opening.rootless = true;
+    opening.run.labels.emplace_back("cgroup", clean_name(*cgroup));
+    const Handle run = begin(entry, std::move(opening), kLinger);
+    if (run != RunMembers::kNone) slots_[run - 1U].cgroup = std::move(*cgroup);
+    return true;
+  }
+  return false;
+}
+
+bool RunWatch::judge_worker(Entry& entry) {
+  if (settings_.workers.empty()) return false;
+  const Entry* parent = members_.find(entry.parent);
+  if (parent == nullptr || !parent->worker || entry.worker) return false;
+  // Mostly it runs another program soon, which has a name and an environment of its own.
+  if (entry.forked && entry.first_sweep == members_.sweep()) return true;
+  entry.settled = true;
+  (void)look(entry);
+  (void)begin(entry,
+              opening_of(entry, names_of(entry), "child of " + printable_utf8(view(parent->comm))),
+              0);
+  return true;
+}
+
+void RunWatch::judge_job(Entry& entry) {
+  if (!look(entry)) return;
+  Entry* top = top_of_job(entry);
+  if (top == nullptr) return;
+  entry.settled = top->settled = true;
+  // What outlived its run still has the job's environment.
+  if (entry.job != 0 && !top->spent && top->run == RunMembers::kNone) begin_job(*top);
+}
+
+// A job within a run, as where a runner is tested.
+void RunWatch::judge_member(Entry& entry) {
+  if (!look(entry) || entry.job == 0) return;
+  for (Handle run = entry.run; run != RunMembers::kNone; run = members_.outer(run)) {
+    if (slots_[run - 1U].job == entry.job) return;
+  }
+  Entry* top = top_of_job(entry);
+  if (top == nullptr) {
+    entry.looked = false;
+  } else if (!top->spent) {
+    begin_job(*top);
+    // Its descendants among the members that come next are not judged before they are its own.
+    for (const Handle run : std::exchange(begun_, {})) members_.pull(run, members_.outer(run));
+  }
+}
+
+// The first of its line, within the same run, that has its job; null when that cannot be told yet.
+RunWatch::Entry* RunWatch::top_of_job(Entry& entry) {
+  Entry* top = &entry;
+  for (int i = 0; i < kMostGenerations && entry.job != 0; ++i) {
+    Entry* parent = members_.find(top->parent);
+    if (parent == nullptr || parent->hidden || parent->run != entry.run) break;
+    if (!look(*parent)) return nullptr;
+    if (parent->job != entry.job) break;
+    top = parent;
+  }
+  return top;
+}
+
+// Its environment, once for each program; false: in another sweep.
+bool RunWatch::look(Entry& entry) {
+  if (entry.looked) return true;
+  if (entry.blocked) return false;
+  const Entry* parent = members_.find(entry.parent);
+  if (entry.forked && entry.image != 0 && parent != nullptr && parent->looked &&
+      parent->image == entry.image) {
+    entry.job = parent->job;
+    return entry.looked = true;
+  }
+  if (reads_ >= kMostReads) return false;
+  ++reads_;
+  const auto environment = host_.origin->environment(entry.key);
+  const auto mark = environment ? mark_of(*environment) : std::nullopt;
+  entry.job = mark ? mark->job : 0;
+  return entry.looked = true;
+}
+
+std::optional<CiMark> RunWatch::mark_of(std::string_view environment) const {
+  return ci_mark(environ_variables(environment), settings_.markers);
+}
+
+void RunWatch::begin_job(Entry& root) {
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    const auto handle = static_cast<Handle>(i + 1);
+    if (!slots_[i].run || slots_[i].job != root.job) continue;
+    if (members_.outer(handle) != root.run) continue;
+    add_root(root, handle);
+    return;
+  }
+  const auto environment = host_.origin->environment(root.key);
+  const auto mark = environment ? mark_of(*environment) : std::nullopt;
+  if (!mark || mark->job != root.job) return;  // another program by now
+  const std::string method =
+      mark->system.empty() ? "environment (" + clean_name(mark->variable) + ")"
+                           : fmt::format("environment of {} ({})", mark->system, mark->variable);
+  (void)begin(root, opening_of(root, names_of(root), method), kLinger);
+}
+
+}  // namespace perfwatch

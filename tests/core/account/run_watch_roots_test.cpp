@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+
+#include "core/account/run_watch.h"
+#include "tests/core/account/run_watch_fixture.h"
+
+namespace perfwatch {
+namespace {
+
+using namespace test;
+using testing::HasSubstr;
+using testing::StartsWith;
+using testing::UnorderedElementsAre;
+
+class RecognisedRuns : public WatchedHost {
+ protected:
+  [[nodiscard]] std::vector<std::string> operations() const {
+    std::vector<std::string> all;
+    if (!accounting_.open_runs) return all;
+    for (const auto& run : *accounting_.open_runs) all.push_back(run.operation);
+    return all;
+  }
+};
+
+TEST_F(RecognisedRuns, HaveTheNamesOfTheJob) {
+  now_ = 11;
+  start(100, 50, "sh", kGitLab, 10);
+  origins_->all[100].command = {"/bin/sh", "-e"};
+  (void)round(12);
+  ASSERT_EQ(open(), 1U);
+  const perfwatch::Run& run = accounting_.open_runs->front();
+  EXPECT_EQ(run.component, "acme/app");
+  EXPECT_EQ(run.operation, "build");
+  EXPECT_EQ(run.labels, (RunLabels{{"commit", "1a2b"}}));
+  EXPECT_EQ(run.command, (std::vector<std::string>{"/bin/sh", "-e"}));
+  EXPECT_EQ(run.host, "host");
+  EXPECT_TRUE(is_ulid(run.id));
+  EXPECT_EQ(run.reason, "");
+}
+
+TEST_F(RecognisedRuns, HaveNamesWhereCiGivesNone) {
+  RunWatchSettings settings;
+  settings.markers = {"MY_JOB"};
+  watch_->configure(settings);
+  now_ = 11;
+  start(100, 50, "sh\x1b", "MY_JOB=7\n", 10);
+  origins_->all[100].folder = "/srv/builds/kernel";
+  (void)round(12);
+  ASSERT_EQ(open(), 1U);
+  EXPECT_EQ(accounting_.open_runs->front().component, "kernel");
+  EXPECT_EQ(accounting_.open_runs->front().operation, "sh\\x1B");
+  EXPECT_EQ(accounting_.open_runs->front().method, "perfwatchd, environment (MY_JOB)");
+}
+
+TEST_F(RecognisedRuns, BeginWithTheTopmostProcessOfAJob) {
+  now_ = 11;
+  start(101, 102, "cc", kGitLab, 12);  // met before its parents
+  start(102, 103, "make", kGitLab, 11);
+  start(103, 50, "sh", kGitLab, 10);
+  start(104, 50, "sh", "CI_JOB_ID=78\nGITLAB_CI=1\nCI_JOB_NAME=test\n", 13);
+  (void)round(12);
+  EXPECT_THAT(operations(), UnorderedElementsAre("build", "test"));
+  const auto& runs = *accounting_.open_runs;
+  EXPECT_EQ(runs[0].figures[RunMetric::processes], 3);
+}
+
+TEST_F(RecognisedRuns, AreOneForAllRootsOfAJob) {
+  now_ = 11;
+  start(100, 50, "sh", kGitLab, 10).user_seconds = 1;
+  (void)round(12);
+  now_ = 13;
+  end(100, 3);
+  (void)round(14);
+  now_ = 16;
+  start(101, 50, "sh", kGitLab, 11).user_seconds = 2;
+  (void)round(18);
+  EXPECT_EQ(open(), 1U);
+  now_ = 21;
+  end(101);
+  const auto ended = finish();
+  ASSERT_EQ(ended.size(), 1U);
+  EXPECT_EQ(ended[0].figures[RunMetric::cpu_seconds], 3);
+  EXPECT_EQ(ended[0].figures[RunMetric::wall_seconds], 10);
+  EXPECT_EQ(ended[0].outcome, RunOutcome::failed);
+  EXPECT_EQ(ended[0].exit_code, 3);
+  // Long after, it is another one.
+  start(102, 50, "sh", kGitLab, 12);
+  (void)round(now_ + 2);
+  EXPECT_EQ(open(), 1U);
+}
+
+TEST_F(RecognisedRuns, SayThatTheyHadBegunBefore) {
+  watch({});
+  processes_.clear();
+  now_ = 5;
+  start(100, 1, "sh", kGitLab, 10);
+  (void)round(60);
+  ASSERT_EQ(open(), 1U);
+  EXPECT_THAT(accounting_.open_runs->front().reason, StartsWith("it had begun before perfwatchd"));
+  EXPECT_EQ(accounting_.open_runs->front().figures[RunMetric::wall_seconds], 55);
+}
+
+TEST_F(RecognisedRuns, CostNoReadForWhoIsKnown) {
+  const std::size_t before = origins_->reads;
+  for (int i = 0; i < 5; ++i) (void)round(20 + i);
+  EXPECT_EQ(origins_->reads, before);
+  processes_[50].image = 77;  // another program
+  (void)round(30);
+  EXPECT_EQ(origins_->reads, before + 1);
+  processes_[50].comm = comm_of("renamed");
+  (void)round(31);
+  EXPECT_EQ(origins_->reads, before + 1);
+}
+
+TEST_F(RecognisedRuns, ReadSoManyEnvironmentsASweep) {
+  now_ = 11;
+  for (std::int32_t pid = 1000; pid < 1600; ++pid) {
+    start(pid, 1, "idle", "", static_cast<std::uint64_t>(pid));
+  }
+  start(1600, 50, "sh", kGitLab, 10);
+  const std::size_t before = origins_->reads;
+  (void)round(12);
+  EXPECT_EQ(origins_->reads - before, RunWatch::kMostReads);
+  (void)round(14);
+  EXPECT_EQ(origins_->reads - before, 2 * RunWatch::kMostReads);
+  (void)round(16);
+  ASSERT_EQ(open(), 1U);
+  EXPECT_THAT(accounting_.open_runs->front().reason, HasSubstr("recognised 5.0 s after it began"));
+}
+
+TEST_F(RecognisedRuns, LeaveWhoIsBlockedForLater) {
+  now_ = 11;
+  start(100, 50, "sh", kGitLab, 10).state = 'D';
+  (void)round(12);
+  EXPECT_EQ(open(), 0U);
+  processes_[100].state = 'S';
+  (void)round(13);
+  EXPECT_EQ(open(), 1U);
+}
+
+TEST_F(RecognisedRuns, AreRefusedAboveTheLimit) {
+  now_ = 11;
+  for (std::int32_t pid = 1000; pid < 1000 + 260; ++pid) {
+    start(pid, 50, "sh", "CI_JOB_ID=" + std::to_string(pid) + "\n",
+          static_cast<std::uint64_t>(pid));
+  }
+  for (int i = 0; i < 4; ++i) (void)round(12 + i);
+  EXPECT_EQ(open(), RunWatch::kMostRuns);
+  EXPECT_EQ(accounting_.runs_refused, 4U);
+}
+
+TEST_F(RecognisedRuns, AreNoneWhenSwitchedOff) {
+  RunWatchSettings settings;
+  settings.automatic = false;
+  watch(settings);
+  start(100, 50, "sh", kGitLab, 10);
+  (void)round(12);
+  EXPECT_EQ(open(), 0U);
+  EXPECT_EQ(origins_->reads, 0U);
+}
+
+TEST_F(RecognisedRuns, AreCgroupsThatMatch) {
+  RunWatchSettings settings;
+  settings.cgroups = {"/runner.slice/*"};
+  watch(settings);
+  (void)round(10);
+  now_ = 11;
+  start(100, 50, "sh", "", 10).user_seconds = 1;
+  start(101, 1, "cc", "", 11).user_seconds = 2;
+  start(102, 1, "cc", "", 12).user_seconds = 50;
+  start(103, 1, "cc", "", 13).user_seconds = 50;
+  origins_->all[100].cgroup = "/runner.slice/job-1.scope";
+  origins_->all[101].cgroup = "/runner.slice/job-1.scope/inner";
+  origins_->all[102].cgroup = "/runner.slice";
+  origins_->all[103].cgroup = "/other.slice/job-1.scope";
+  (void)round(12);
+  ASSERT_EQ(open(), 1U);
+  EXPECT_EQ(accounting_.open_runs->front().figures[RunMetric::cpu_seconds], 3);
+  now_ = 13;
+  end(100, 1);
+  (void)round(14);
+  EXPECT_EQ(open(), 1U);
+  now_ = 15;
+  end(101);
+  const auto ended = finish();
+  ASSERT_EQ(ended.size(), 1U);
+  EXPECT_EQ(ended[0].outcome, RunOutcome::failed);
+  EXPECT_EQ(ended[0].figures[RunMetric::wall_seconds], 4);
+  EXPECT_THAT(ended[0].method, StartsWith("perfwatchd, cgroup /runner.slice/*: "));
+  EXPECT_EQ(ended[0].labels, (RunLabels{{"cgroup", "/runner.slice/job-1.scope"}}));
+}
+
+TEST_F(RecognisedRuns, AreTheChildrenOfAWorker) {
+  RunWatchSettings settings;
+  settings.workers = {"runner"};
+  watch(settings);
+  (void)round(10);
+  now_ = 11;
+  start(100, 50, "runner");  // forked, about to run something
+  (void)round(12);
+  EXPECT_EQ(open(), 0U);
+  processes_[100].forked = false;
+  processes_[100].image = 10;
+  processes_[100].comm = comm_of("step");
+  start(101, 50, "step2", "", 11);
+  (void)round(13);
+  EXPECT_THAT(operations(), UnorderedElementsAre("step", "step2"));
+  EXPECT_THAT(accounting_.open_runs->front().method, StartsWith("perfwatchd, child of runner"));
+}
+
+TEST_F(RecognisedRuns, BeginAndEndByOrder) {
+  processes_[50].user_seconds = 100;
+  (void)round(12);
+  now_ = 13;
+  ASSERT_TRUE(
+      inbox_->begin({kOrderId, "app", "nightly", {{"a", "b"}}, 50, true, at(13).monotonic}));
+  start(100, 50, "cc", "", 10).user_seconds = 1;
+  now_ = 13.5;
+  end(100);
+  processes_[50].user_seconds = 101;
+  (void)round(14);
+  ASSERT_EQ(open(), 1U);
+  EXPECT_EQ(accounting_.open_runs->front().id, kOrderId);
+  EXPECT_EQ(accounting_.open_runs->front().operation, "nightly");
+  EXPECT_TRUE(accounting_.open_runs->front().cold);
+  EXPECT_EQ(accounting_.open_runs->front().figures[RunMetric::cpu_seconds], 1);
+  processes_[50].user_seconds = 104;
+  (void)round(16);
+  ASSERT_TRUE(inbox_->end({kOrderId, 4, at(17).monotonic}));
+  const auto ended = finish();
+  ASSERT_EQ(ended.size(), 1U);
+  EXPECT_EQ(ended[0].outcome, RunOutcome::failed);
+  EXPECT_EQ(ended[0].exit_code, 4);
+  EXPECT_EQ(ended[0].figures[RunMetric::cpu_seconds], 4);
+  EXPECT_EQ(ended[0].figures[RunMetric::wall_seconds], 4);
+  EXPECT_THAT(ended[0].method, StartsWith("perfwatchd, run begin: "));
+  EXPECT_THAT(ended[0].reason, HasSubstr("1 processes that were there before count from 1.0 s on"));
+  EXPECT_EQ(open(), 0U);
+}
+
+TEST_F(RecognisedRuns, MayBeWithinOthers) {
+  now_ = 11;
+  start(100, 50, "sh", kGitLab, 10);
+  start(101, 100, "make", kGitLab, 11).user_seconds = 1;
+  (void)round(12);
+  ASSERT_TRUE(inbox_->begin({kOrderId, "app", "step", {}, 101, false, at(12).monotonic}));
+  now_ = 12.5;
+  start(102, 101, "cc", kGitLab, 12).user_seconds = 5;
+  (void)round(14);
+  ASSERT_EQ(open(), 2U);
+  EXPECT_EQ((*accounting_.open_runs)[0].figures[RunMetric::cpu_seconds], 6);
+  EXPECT_EQ((*accounting_.open_runs)[1].figures[RunMetric::cpu_seconds], 5);
+  ASSERT_TRUE(inbox_->end({kOrderId, 0, at(14).monotonic}));
+  now_ = 15;
+  end(102);
+  (void)round(16);
+  (void)round(18);
+  ASSERT_EQ(open(), 1U);
+  processes_[101].user_seconds = 2;
+  end(101);
+  end(100);
+  const auto ended = finish();
+  ASSERT_EQ(ended.size(), 1U);
+  EXPECT_EQ(ended[0].figures[RunMetric::cpu_seconds], 7);
+  EXPECT_TRUE(ended[0].exact) << ended[0].reason;
+}
+
+TEST_F(RecognisedRuns, WaitForAProcessThatNoSweepHasMet) {
+  now_ = 11;
+  ASSERT_TRUE(inbox_->begin({kOrderId, "app", "step", {}, 100, false, at(11.5).monotonic}));
+  ASSERT_TRUE(inbox_->begin({"no id", "app", "step", {}, 100, false, at(11.5).monotonic}));
+  start(100, 50, "sh", "", 10);
+  (void)round(12);
+  EXPECT_EQ(open(), 1U);
+  EXPECT_EQ(accounting_.runs_refused, 1U);
+  ASSERT_TRUE(inbox_->begin({kOrderId, "app", "step", {}, 4711, false, at(12).monotonic}));
+  (void)round(14);
+  EXPECT_EQ(accounting_.runs_refused, 2U);
+}
+
+}  // namespace
+}  // namespace perfwatch

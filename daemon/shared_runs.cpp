@@ -163,12 +163,15 @@ std::string shared_runs_query(const BaselineKey& key, const SharedWindow& window
   const std::string labels = "component=" + promql_text(key.component) +
                              ",operation=" + promql_text(key.operation) +
                              ",host_class=" + promql_text(key.host_class) + "}";
-  const std::string end = std::string(kEnd) + "{" + labels;
   const std::string step = promql_duration(window.step);
-  return "({__name__=~\"perfwatch_run_last_(end_timestamp_seconds|cpu_seconds|duration_seconds|"
-         "memory_peak_bytes)\"," +
-         labels + " and ignoring(kind) (" + end + " unless " + end + " == " + end + " offset " +
-         step + "))[" + promql_duration(window.range) + ":" + step + "]";
+  // Over the step, not at its end: a host that lives shorter than a step is seen, too.
+  const std::string all =
+      "last_over_time({__name__=~\"perfwatch_run_last_(end_timestamp_seconds|cpu_seconds|"
+      "duration_seconds|memory_peak_bytes)\"," +
+      labels + "[" + step + "])";
+  const std::string end = "last_over_time(" + std::string(kEnd) + "{" + labels + "[" + step + "]";
+  return "(" + all + " and ignoring(kind) (" + end + ") unless " + end + ") == " + end +
+         " offset " + step + ")))[" + promql_duration(window.range) + ":" + step + "]";
 }
 
 std::vector<BaselineRun> shared_runs(std::span<const ServerSeries> series, const BaselineKey& key,

@@ -22,7 +22,7 @@ namespace perfwatch {
 // last is seen. A server evaluates each step, so that finer ones cost it more.
 struct SharedWindow {
   std::chrono::milliseconds range = std::chrono::days(30);
-  std::chrono::milliseconds step = std::chrono::minutes(1);
+  std::chrono::milliseconds step = std::chrono::minutes(10);
 };
 // Malformed: `range` and `step` are not from 100 ms to 10 years, or have fewer than 1 or more than
 // 200,000 steps.

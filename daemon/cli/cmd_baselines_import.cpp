@@ -25,7 +25,7 @@ constexpr int kExitNotFound = 2;
 struct ImportOptions {
   std::string file;
   std::string from, component, operation, host_class;
-  std::string range = "30d", step = "1m";
+  std::string range = "30d", step = "10m";
   std::vector<std::string> queries;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/shared_runs.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <limits>
@@ -56,12 +57,15 @@ TEST(SharedRuns, AsksForTheStepsAtWhichTheLastRunIsAnother) {
   key.operation = "make \"all\" \\n\nend";
   const std::string labels =
       R"(component="kernel",operation="make \"all\" \\n\nend",host_class="8 x AMD EPYC 7B13, 32 GiB"})";
-  const std::string end = "perfwatch_run_last_end_timestamp_seconds{" + labels;
+  const std::string end =
+      "last_over_time(perfwatch_run_last_end_timestamp_seconds{" + labels + "[600s]";
   EXPECT_EQ(
       shared_runs_query(key, {}),
-      R"(({__name__=~"perfwatch_run_last_(end_timestamp_seconds|cpu_seconds|duration_seconds|memory_peak_bytes)",)" +
-          labels + " and ignoring(kind) (" + end + " unless " + end + " == " + end +
-          " offset 60s))[2592000s:60s]");
+      R"((last_over_time({__name__=~"perfwatch_run_last_(end_timestamp_seconds|cpu_seconds|duration_seconds|memory_peak_bytes)",)" +
+          labels + "[600s]) and ignoring(kind) (" + end + ") unless " + end + ") == " + end +
+          " offset 600s)))[2592000s:600s]");
+  EXPECT_THAT(shared_runs_query(key, {std::chrono::hours(1), std::chrono::milliseconds(1500)}),
+              testing::EndsWith("[3600s:1500ms]"));
 }
 
 TEST(SharedRuns, EachEndIsARunThatBeganItsDurationBefore) {

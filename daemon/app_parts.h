@@ -83,7 +83,6 @@ struct App::Parts {
   std::shared_ptr<RunInbox> run_inbox = std::make_shared<RunInbox>();
   std::unique_ptr<OomJournal> oom_journal;
   std::unique_ptr<AlertJournal> alert_journal;
-  std::shared_ptr<RunInbox> run_inbox = std::make_shared<RunInbox>();
   std::unique_ptr<RunJournal> run_journal;
   std::unique_ptr<RunRegistration> run_registration;
   std::vector<std::string_view> collectors;  // names

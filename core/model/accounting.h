@@ -63,9 +63,9 @@ struct Accounting {
   bool exact = false;
   // Runs that ended since the round before, each told by one round; null: none. Frames between two
   // rounds show the same object.
-  std::shared_ptr<const std::vector<Run>> ended_runs;
+  std::shared_ptr<const std::vector<Run>> ended_runs = nullptr;
   // Those that go on, with their figures so far, without timeline and commands; null: none.
-  std::shared_ptr<const std::vector<Run>> open_runs;
+  std::shared_ptr<const std::vector<Run>> open_runs = nullptr;
   // Runs that were not measured, as too many go on, and orders whose process is not there.
   std::uint64_t runs_refused = 0;
 };

@@ -16,7 +16,7 @@ constexpr std::size_t kLabels = 100;  // of one series
 constexpr std::size_t kQuoted = 300;  // of a server's words
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
-std::string quoted(std::string_view text) { return printable_utf8(cut_utf8(text, kQuoted)); }
+std::string in_its_words(std::string_view text) { return printable_utf8(cut_utf8(text, kQuoted)); }
 
 // Values are texts, as JSON knows neither infinity nor NaN.
 double read_value(const JsonNode& node) {
@@ -75,15 +75,15 @@ Result<std::vector<ServerSeries>> series_from_prometheus(std::string_view text) 
   std::string problem;
   const JsonNode node(*document, problem);
   if (node.at("status").text() == "error") {
-    return fail(ErrorKind::denied,
-                quoted(node.at("errorType").text()) + ": " + quoted(node.at("error").text()));
+    return fail(ErrorKind::denied, in_its_words(node.at("errorType").text()) + ": " +
+                                       in_its_words(node.at("error").text()));
   }
   const JsonNode data = node.at("data");
   const JsonNode type = data.at("resultType");
   const std::string name = type.text();
   if (name != "matrix" && name != "vector") {
     type.complain("a matrix or a vector is expected" +
-                  (name.empty() ? "" : ", not \"" + quoted(name) + "\""));
+                  (name.empty() ? "" : ", not \"" + in_its_words(name) + "\""));
   }
   std::vector<ServerSeries> all;
   std::size_t points_left = kServerPoints;

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "core/analyse/run_verdict.h"
+#include "core/base/text.h"
 #include "core/model/run_limits.h"
 #include "core/store/baselines.h"
 #include "core/store/runs.h"

@@ -24,6 +24,26 @@ constexpr Metric kPeak{"perfwatch_run_memory_peak_bytes",
                        "Peak memory of the last run: of its largest single process, of the "
                        "anonymous memory of all that lived at once, of its cgroup with page cache.",
                        {"component", "operation", "kind"}};
+constexpr Metric kLastDuration{
+    "perfwatch_run_last_duration_seconds",
+    MetricType::gauge,
+    "Wall time of the last run that succeeded with warm caches. With the other "
+    "perfwatch_run_last_* a baseline for other hosts of the class.",
+    {"component", "operation", "host_class"}};
+constexpr Metric kLastCpu{
+    "perfwatch_run_last_cpu_seconds",
+    MetricType::gauge,
+    "CPU time, user and system, of the last run that succeeded with warm caches.",
+    {"component", "operation", "host_class"}};
+constexpr Metric kLastPeak{"perfwatch_run_last_memory_peak_bytes",
+                           MetricType::gauge,
+                           "Peak memory of the last run that succeeded with warm caches, as in "
+                           "perfwatch_run_memory_peak_bytes.",
+                           {"component", "operation", "host_class", "kind"}};
+constexpr Metric kLastEnd{"perfwatch_run_last_end_timestamp_seconds",
+                          MetricType::gauge,
+                          "When the last run that succeeded with warm caches ended.",
+                          {"component", "operation", "host_class"}};
 constexpr Metric kRuns{"perfwatch_runs_total",
                        MetricType::counter,
                        "Runs that ended since the daemon's start, by how.",
@@ -49,8 +69,9 @@ constexpr Metric kDropped{"perfwatch_runs_dropped_total", MetricType::counter,
 constexpr Metric kLimited{"perfwatch_runs_limited_total", MetricType::counter,
                           "Runs that were counted as component and operation \"other\" because a "
                           "hundred others have series already."};
-constexpr const Metric* kMetrics[] = {&kWall, &kCpu,     &kPeak,      &kRuns,    &kRegressed,
-                                      &kOpen, &kRefused, &kBaselines, &kDropped, &kLimited};
+constexpr const Metric* kMetrics[] = {&kWall,     &kCpu,       &kPeak,    &kLastDuration, &kLastCpu,
+                                      &kLastPeak, &kLastEnd,   &kRuns,    &kRegressed,    &kOpen,
+                                      &kRefused,  &kBaselines, &kDropped, &kLimited};
 
 struct BoundText {
   double value;
@@ -118,8 +139,20 @@ void RunSeries::count(const Run& run) {
   operation->cpu.add(run.figures[RunMetric::cpu_seconds]);
 }
 
+void RunSeries::remember_success(const Run& run, Last& last) {
+  const double wall = run.figures[RunMetric::wall_seconds];
+  if (run.outcome != RunOutcome::succeeded || run.cold || is_absent(wall) || run.id < last.run) {
+    return;
+  }
+  const std::chrono::duration<double> start = run.started.time_since_epoch();
+  last = {run.id, to_string(run.host_class), run.figures, start.count() + wall};
+}
+
 void RunSeries::remember(const Run& run) {
-  Operation& operation = *operation_of(run).first;
+  const auto [found, own] = operation_of(run);
+  Operation& operation = *found;
+  // "other" is no operation: nothing can be compared with it.
+  if (own) remember_success(run, operation.succeeded);
   if (run.id < operation.last) return;
   operation.last = run.id;
   operation.peaks = run.figures;
@@ -210,6 +243,26 @@ void RunSeries::describe_figures(SampleWriter& out) const {
   }
 }
 
+void RunSeries::describe_last(SampleWriter& out) const {
+  const auto each = [&](const Metric& metric, auto value_of) {
+    for (const auto& [name, operation] : operations_) {
+      const Last& last = operation.succeeded;
+      if (last.run.empty()) continue;
+      out.add(metric, value_of(last), {name.first, name.second, last.host_class});
+    }
+  };
+  each(kLastDuration, [](const Last& last) { return last.figures[RunMetric::wall_seconds]; });
+  each(kLastCpu, [](const Last& last) { return last.figures[RunMetric::cpu_seconds]; });
+  for (const auto& [name, operation] : operations_) {
+    const Last& last = operation.succeeded;
+    for (const auto& [metric, kind] : kPeaks) {
+      if (!last.figures.has(metric)) continue;
+      out.add(kLastPeak, last.figures[metric], {name.first, name.second, last.host_class, kind});
+    }
+  }
+  each(kLastEnd, [](const Last& last) { return last.end; });
+}
+
 // With warm or with cold caches, whichever is worse.
 void RunSeries::describe_standings(SampleWriter& out) const {
   for (const auto& [name, operation] : operations_) {
@@ -227,6 +280,7 @@ void RunSeries::describe_standings(SampleWriter& out) const {
 Samples RunSeries::describe(std::size_t open, std::uint64_t refused) {
   SampleWriter out(schema_);
   describe_figures(out);
+  describe_last(out);
   describe_standings(out);
   out.add(kOpen, static_cast<double>(open));
   out.add(kRefused, static_cast<double>(refused));

@@ -19,6 +19,7 @@ namespace perfwatch {
 
 // perfwatch_run_*: the runs that ended since the daemon's start, by component and operation, and
 // how each metric stands. The first kPairs of these have series of their own, as they come.
+// perfwatch_run_last_*: what the last one cost that may be in a baseline, for other hosts.
 class RunSeries {
  public:
   static constexpr std::size_t kPairs = 100;
@@ -59,12 +60,20 @@ class RunSeries {
     RunFigures ratios;  // not there: not judged
     std::vector<RunWorse> worse;
   };
+  // The last run that succeeded with warm caches.
+  struct Last {
+    std::string run;  // empty: there was none
+    std::string host_class;
+    RunFigures figures;
+    double end = kAbsent;  // seconds since 1970
+  };
   struct Operation {
     std::array<std::uint64_t, 6> outcomes{};  // by RunOutcome
     Histogram wall;
     Histogram cpu;
     std::string last;  // the run that `peaks` are of
     RunFigures peaks;
+    Last succeeded;
     std::array<Standing, 2> standings;  // warm, cold
   };
   using Name = std::pair<std::string, std::string>;  // component, operation
@@ -73,7 +82,9 @@ class RunSeries {
   std::pair<Operation*, bool> operation_of(const Run& run);
   static void add_histogram(SampleWriter& out, const Metric& metric, const Histogram& histogram,
                             const Name& name);
+  static void remember_success(const Run& run, Last& last);
   void describe_figures(SampleWriter& out) const;
+  void describe_last(SampleWriter& out) const;
   void describe_standings(SampleWriter& out) const;
 
   std::map<Name, Operation> operations_;

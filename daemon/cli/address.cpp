@@ -13,7 +13,6 @@ namespace {
 constexpr std::string_view kUnix = "unix:";
 constexpr std::string_view kHttp = "http://";
 constexpr std::string_view kHttps = "https://";
-constexpr std::string_view kDefaultPort = "10117";
 constexpr std::size_t kSocketPathLimit = 107;  // sockaddr_un
 
 // Whatever might be a password.
@@ -40,7 +39,7 @@ bool has_blank(std::string_view text) {
 }
 
 // "host:port" or "[v6]:port" -> host and port; false when the brackets do not match.
-bool split_host(std::string_view authority, Address& address) {
+bool split_host(std::string_view authority, std::string_view port, Address& address) {
   std::string_view rest;
   if (authority.starts_with('[')) {
     const auto end = authority.find(']');
@@ -53,11 +52,12 @@ bool split_host(std::string_view authority, Address& address) {
     rest = colon == std::string_view::npos ? std::string_view() : authority.substr(colon);
   }
   if (!rest.empty() && rest.front() != ':') return false;
-  address.port = rest.size() > 1 ? rest.substr(1) : kDefaultPort;
+  address.port = rest.size() > 1 ? rest.substr(1) : port;
   return !address.host.empty();
 }
 
-Result<Address> parse_http(std::string_view whole, std::string_view text, bool tls) {
+Result<Address> parse_http(std::string_view whole, std::string_view text, const DefaultPorts& ports,
+                           bool tls) {
   const auto slash = text.find('/');
   std::string_view authority = text.substr(0, slash);
   Address address;
@@ -71,7 +71,8 @@ Result<Address> parse_http(std::string_view whole, std::string_view text, bool t
     address.user_info = percent_decoded(authority.substr(0, at));
     authority.remove_prefix(at + 1);
   }
-  if (!split_host(authority, address)) return refuse(whole, "no host");
+  if (!split_host(authority, tls ? ports.https : ports.http, address))
+    return refuse(whole, "no host");
   const auto port = to_number<std::uint16_t>(address.port);
   if (!port || *port == 0) return refuse(whole, "the port is not a number from 1 to 65535");
   return address;
@@ -89,7 +90,7 @@ std::string Address::text() const {
   return std::string(tls ? kHttps : kHttp) + host_and_port() + prefix;
 }
 
-Result<Address> parse_address(std::string_view text) {
+Result<Address> parse_address(std::string_view text, const DefaultPorts& ports) {
   if (text.starts_with(kUnix) || text.starts_with('/')) {
     Address address;
     address.socket_path = text.starts_with('/') ? text : text.substr(kUnix.size());
@@ -98,12 +99,12 @@ Result<Address> parse_address(std::string_view text) {
     return address;
   }
   if (has_blank(text)) return refuse(text, "blanks and control characters are not allowed");
-  if (text.starts_with(kHttps)) return parse_http(text, text.substr(kHttps.size()), true);
-  if (text.starts_with(kHttp)) return parse_http(text, text.substr(kHttp.size()), false);
+  if (text.starts_with(kHttps)) return parse_http(text, text.substr(kHttps.size()), ports, true);
+  if (text.starts_with(kHttp)) return parse_http(text, text.substr(kHttp.size()), ports, false);
   if (text.find("://") != std::string_view::npos) {
     return refuse(text, "not a http:, https: or unix: address");
   }
-  return parse_http(text, text, false);
+  return parse_http(text, text, ports, false);
 }
 
 Result<Address> choose_address(std::string_view flag, const char* environment,

@@ -28,10 +28,16 @@ struct Address {
   [[nodiscard]] std::string text() const;
 };
 
+// Of a URL that names no port.
+struct DefaultPorts {
+  std::string_view http = "10117";
+  std::string_view https = "10117";
+};
+
 // "unix:/path", "http://host:port/prefix", "https://user:password@host", "host:port",
-// "[::1]:10117"; the port is 10117 if missing, user and password are percent-encoded. Malformed
-// says what is wrong and gives an example, and never repeats a password.
-[[nodiscard]] Result<Address> parse_address(std::string_view text);
+// "[::1]:10117"; the port is that of `ports` if missing, user and password are percent-encoded.
+// Malformed says what is wrong and gives an example, and never repeats a password.
+[[nodiscard]] Result<Address> parse_address(std::string_view text, const DefaultPorts& ports = {});
 
 // `flag` (--address), else `environment` (PERFWATCH_ADDRESS, null or empty: not set), else the unix
 // socket where `connects` says that somebody listens, else loopback.

@@ -66,7 +66,8 @@ Result<Response> Client::ask(std::string_view target, std::optional<std::string>
   // One second more than the stream's own limit: a name server that hangs has none.
   context.run_for(impl_->settings.timeout + std::chrono::seconds(1));
   if (!impl_->end()) return fail(ErrorKind::gone, "cancelled");
-  if (!response) return tl::unexpected(connect_error(address, "no answer in time"));
+  if (!response)
+    return tl::unexpected(connect_error(address, "no answer in time", impl_->settings.daemon));
   return std::move(*response);
 } catch (const std::exception& error) {
   return fail(ErrorKind::io, impl_->address.text() + ": " + error.what());

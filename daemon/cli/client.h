@@ -25,6 +25,7 @@ class Client {
   struct Settings {
     std::chrono::milliseconds timeout = std::chrono::seconds(5);  // for all of one request
     std::size_t body_limit = std::size_t{16} << 20;
+    bool daemon = true;  // it is perfwatchd that is asked: errors say how to start it
   };
   explicit Client(Address address) : Client(std::move(address), Settings{}) {}
   Client(Address address, Settings settings);

@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/file_reader.h"
 #include "core/model/run_limits.h"
 #include "core/store/baselines.h"
 #include "core/store/runs.h"
@@ -25,14 +24,15 @@ constexpr const char* kFooter =
     "A baseline is what a run is compared with: the runs of its component and operation that\n"
     "succeeded, on its class of host, with caches as warm. RUNS counts those kept here, IMPORTED\n"
     "those from elsewhere, both from the accepted run on (SINCE), if there is one.\n\n"
-    "Exit codes: 0 done, 2 no such run, or a bad file, 3 a wrong option, or the database cannot "
-    "be\n"
-    "used.\n\n"
+    "Exit codes: 0 done, 2 no such run, or a bad file, or a server that knows nothing of it, 3 a\n"
+    "wrong option, or the database or the server cannot be used.\n\n"
     "Examples:\n"
     "  perfwatch baselines accept 5V4Y8C2Q --note 'LTO is on since then'\n"
     "  perfwatch baselines accept --component kernel --operation 'make bzImage'\n"
     "  perfwatch baselines export baselines.json\n"
-    "  perfwatch baselines import baselines.json";
+    "  perfwatch baselines import baselines.json\n"
+    "  perfwatch baselines import --from http://prometheus:9090 --component kernel \\\n"
+    "    --operation 'make bzImage'";
 
 struct BaselinesOptions {
   std::string folder;  // --storage.path
@@ -155,26 +155,6 @@ int export_all(const BaselinesOptions& options) {
   return written ? 0 : complain(written.error().text);
 }
 
-int import_all(const BaselinesOptions& options) {
-  FileReader file(kBaselinesJsonBytes);
-  const auto text = file.read(options.file.c_str());
-  if (!text) {
-    complain(safe_text(text.error().text));
-    return kExitNotFound;
-  }
-  const auto baselines = baselines_from_json(*text);
-  if (!baselines) return complain_of(within(options.file, baselines.error()));
-  auto database = open_run_store_for(options.folder, RunStoreUse::write);
-  if (!database) return complain(safe_text(database.error().text));
-  const auto done = import_baselines(*database, *baselines);
-  if (!done) return complain_of(done.error());
-  std::size_t runs = 0;
-  for (const Baseline& baseline : *baselines) runs += baseline.runs.size();
-  print("imported: " + std::to_string(baselines->size()) + " baselines, " + std::to_string(runs) +
-        " runs\n");
-  return 0;
-}
-
 CLI::App* add_one(CLI::App& baselines, CommandLine& line,
                   const std::shared_ptr<BaselinesOptions>& options, const char* name,
                   const char* what, int (*act)(const BaselinesOptions&)) {
@@ -213,11 +193,8 @@ void add_baselines(CLI::App& app, CommandLine& line) {
   add_one(*command, line, options, "export", "Write all baselines as JSON", export_all)
       ->add_option("FILE", options->file, "Default: standard output")
       ->type_name("");
-  add_one(*command, line, options, "import",
-          "Take baselines over that another host has exported; twice is once", import_all)
-      ->add_option("FILE", options->file, "JSON")
-      ->required()
-      ->type_name("");
+  add_baselines_import(*command, line,
+                       [options]() -> const std::string& { return options->folder; });
   command->callback([&line, options, command] {
     if (!command->get_subcommands().empty()) return;
     line.run = [options] { return list(*options); };

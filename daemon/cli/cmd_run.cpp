@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/analyse/run_advice.h"
+#include "daemon/cli/cells.h"
 #include "daemon/cli/command.h"
 #include "daemon/cli/output_file.h"
 #include "daemon/cli/run_child.h"
@@ -61,6 +62,7 @@ struct RunOptions {
   bool quiet = false;
   bool keep = true;
   bool fail_on_regression = false;
+  std::string source;  // --baseline.source
   std::size_t confirm = VerdictSettings{}.fewest_to_confirm;
   std::vector<std::string> misplaced;  // before the --
   std::vector<std::string> command;
@@ -198,12 +200,25 @@ void write_files(const RunOptions& options, const Run& run, const JudgedRun* jud
   if (!written) (void)complain(written.error().text);
 }
 
+// What other hosts know, where this one knows too little. What cannot be had is said only where the
+// verdict is what somebody waits for.
+void share(const CommandLine& line, const RunOptions& options, const Run& run, RunKeeper& keeper) {
+  const std::string source = options.source.empty()
+                                 ? environment("PERFWATCH_BASELINE_SOURCE").value_or("")
+                                 : options.source;
+  if (source.empty()) return;
+  const auto shared = keeper.share(source, line.ca, run);
+  if (shared || !options.fail_on_regression) return;
+  (void)complain("--baseline.source: " + safe_text(shared.error().text));
+}
+
 // Keeps the run, and what its history says of it; nullopt where nobody knows.
-std::optional<JudgedRun> keep_and_judge(const RunOptions& options, const Run& run,
-                                        RunKeeper& keeper) {
+std::optional<JudgedRun> keep_and_judge(const CommandLine& line, const RunOptions& options,
+                                        const Run& run, RunKeeper& keeper) {
   if (const auto kept = keeper.finish(run); !kept) {
     (void)complain("the run is not kept: " + kept.error().text);
   }
+  share(line, options, run, keeper);
   VerdictSettings settings;
   settings.fewest_to_confirm = options.confirm;
   auto judged = keeper.judge(run, settings);
@@ -216,7 +231,9 @@ std::optional<JudgedRun> keep_and_judge(const RunOptions& options, const Run& ru
 
 // For its metrics and alerts; a run is as good without a daemon.
 void tell_daemon(const CommandLine& line, const Run& run) {
-  const auto address = find_daemon(line);
+  CommandLine plain;  // --ca is for --baseline.source, here
+  plain.address = line.address;
+  const auto address = find_daemon(plain);
   if (address && check_local(*address)) static_cast<void>(register_run(*address, run));
 }
 
@@ -243,7 +260,7 @@ int run_run(const CommandLine& line, const RunOptions& options) {
   }
   std::optional<JudgedRun> judged;
   if (options.keep && end->not_run.empty()) {
-    judged = keep_and_judge(options, end->run, keeper);
+    judged = keep_and_judge(line, options, end->run, keeper);
     tell_daemon(line, end->run);
   }
   if (!options.quiet && end->not_run.empty()) {
@@ -297,6 +314,11 @@ void add_run(CLI::App& app, CommandLine& line) {
       ->check(CLI::Range(1, 100))
       ->type_name("N")
       ->capture_default_str();
+  command
+      ->add_option("--baseline.source", options->source,
+                   "A Prometheus-compatible server that knows what runs cost on other hosts, asked "
+                   "where fewer than 10 are known here. Default: $PERFWATCH_BASELINE_SOURCE")
+      ->type_name("URL");
   command
       ->add_option("--timeout", options->timeout,
                    "End the command and all that it started after so long (exit code 124)")

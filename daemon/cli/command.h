@@ -43,6 +43,9 @@ void add_backtest(CLI::App& app, CommandLine& line);
 void add_runs(CLI::App& app, CommandLine& line);
 void add_report(CLI::App& app, CommandLine& line);
 void add_baselines(CLI::App& app, CommandLine& line);
+// `perfwatch baselines import`; `folder` gives --storage.path, once the command line is parsed.
+void add_baselines_import(CLI::App& baselines, CommandLine& line,
+                          const std::function<const std::string&()>& folder);
 
 // The whole command line but --version.
 void add_commands(CLI::App& app, CommandLine& line);

@@ -31,10 +31,10 @@ std::string reason(const error_code& code) {
   return code.message();
 }
 
-Error connect_error(const Address& address, const error_code& code) {
+Error connect_error(const Address& address, const error_code& code, bool daemon) {
   const bool denied = address.is_unix() && (code == asio::error::access_denied ||
                                             code == boost::system::errc::permission_denied);
-  if (!denied) return connect_error(address, reason(code));
+  if (!denied) return connect_error(address, reason(code), daemon);
   return {ErrorKind::denied, "no daemon at " + address.text() + ": " + reason(code) +
                                  "; which folder is closed to your user? try: namei -l " +
                                  printable_utf8(address.socket_path)};
@@ -143,7 +143,7 @@ asio::awaitable<Result<Response>> ask_unix(const Address& address, Question ques
   stream.expires_after(settings.timeout);
   const unix_socket::endpoint endpoint(address.socket_path);
   const auto [error] = co_await stream.async_connect(endpoint, kNoThrow);
-  if (error) co_return tl::unexpected(connect_error(address, error));
+  if (error) co_return tl::unexpected(connect_error(address, error, settings.daemon));
   co_return co_await exchange(stream, address, std::move(question), settings.body_limit);
 }
 
@@ -152,11 +152,11 @@ asio::awaitable<Result<Response>> ask_tcp(const Address& address, Question quest
   const auto executor = co_await asio::this_coro::executor;
   tcp::resolver resolver(executor);
   const auto [lost, found] = co_await resolver.async_resolve(address.host, address.port, kNoThrow);
-  if (lost) co_return tl::unexpected(connect_error(address, lost));
+  if (lost) co_return tl::unexpected(connect_error(address, lost, settings.daemon));
   beast::tcp_stream stream(executor);
   stream.expires_after(settings.timeout);
   const auto [error, endpoint] = co_await stream.async_connect(found, kNoThrow);
-  if (error) co_return tl::unexpected(connect_error(address, error));
+  if (error) co_return tl::unexpected(connect_error(address, error, settings.daemon));
   if (address.tls) {
     co_return co_await exchange_tls(stream, address, std::move(question), settings.body_limit);
   }
@@ -165,7 +165,10 @@ asio::awaitable<Result<Response>> ask_tcp(const Address& address, Question quest
 
 }  // namespace
 
-Error connect_error(const Address& address, std::string_view why) {
+Error connect_error(const Address& address, std::string_view why, bool daemon) {
+  if (!daemon) {
+    return {ErrorKind::io, "no server at " + address.text() + ": " + std::string(why)};
+  }
   return {ErrorKind::io, "no daemon at " + address.text() + ": " + std::string(why) +
                              "; is it running? try: systemctl status perfwatchd or "
                              "deploy/quickstart"};

@@ -22,7 +22,7 @@ struct Question {
                                                                 Question question,
                                                                 const Client::Settings& settings);
 
-// "no daemon at ADDRESS: WHY; is it running? ..."
-[[nodiscard]] Error connect_error(const Address& address, std::string_view why);
+// "no daemon at ADDRESS: WHY; is it running? ..."; "no server at ADDRESS: WHY" where it is none.
+[[nodiscard]] Error connect_error(const Address& address, std::string_view why, bool daemon);
 
 }  // namespace perfwatch

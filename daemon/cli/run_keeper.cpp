@@ -7,6 +7,7 @@
 
 #include "core/analyse/robust.h"
 #include "core/store/runs.h"
+#include "daemon/cli/baseline_source.h"
 #include "daemon/cli/run_store.h"
 
 namespace perfwatch {
@@ -59,6 +60,17 @@ Result<void> RunKeeper::finish(const Run& run) {
   const auto forgotten = prune_runs(**database, std::chrono::system_clock::now());
   if (!forgotten) return tl::unexpected(within("forgetting old runs", forgotten.error()));
   return {};
+}
+
+Result<void> RunKeeper::share(const std::string& url, const std::string& ca, const Run& run) {
+  if (run.outcome != RunOutcome::succeeded) return {};
+  auto address = parse_source(url, ca);
+  if (!address) return tl::unexpected(std::move(address.error()));
+  const auto database = open();
+  if (!database) return tl::unexpected(database.error());
+  BaselineSource source;
+  source.address = std::move(*address);
+  return import_if_needed(**database, std::move(source), key_of(run), run.id);
 }
 
 Result<JudgedRun> RunKeeper::judge(const Run& run, const VerdictSettings& settings) {

@@ -30,6 +30,9 @@ class RunKeeper {
   [[nodiscard]] std::optional<double> usual_seconds() const;
   // Forgets what is too old, too. The error: why the run is not kept.
   [[nodiscard]] Result<void> finish(const Run& run);
+  // Takes over what the server at `url` knows of runs like this one, where too few are known here
+  // to judge it; see import_if_needed().
+  [[nodiscard]] Result<void> share(const std::string& url, const std::string& ca, const Run& run);
   // Against the runs before it.
   [[nodiscard]] Result<JudgedRun> judge(const Run& run, const VerdictSettings& settings);
 

@@ -80,6 +80,42 @@ TEST(RunSeries, TellsThePeaksOfTheNewestRunOnly) {
   EXPECT_TRUE(is_absent(*cgroup)) << "not known is not 0";
 }
 
+TEST(RunSeries, TellsOtherHostsWhatTheLastWarmRunThatSucceededCost) {
+  const std::vector<std::string> name{"kernel", "make bzImage", "8 x AMD EPYC 7B13, 32 GiB"};
+  RunSeries series;
+  series.count(sample_run(1, RunOutcome::failed));
+  EXPECT_EQ(value(series.describe(0), "perfwatch_run_last_cpu_seconds", name), std::nullopt);
+  series.count(sample_run(5));
+  series.count(sample_run(3));
+  series.count(sample_run(7, RunOutcome::killed));
+  Run cold = sample_run(8);
+  cold.cold = true;
+  series.count(cold);
+  const Samples samples = series.describe(0);
+  EXPECT_EQ(value(samples, "perfwatch_run_last_cpu_seconds", name), 100.25);
+  EXPECT_EQ(value(samples, "perfwatch_run_last_duration_seconds", name), 200.25);
+  EXPECT_EQ(value(samples, "perfwatch_run_last_end_timestamp_seconds", name),
+            1'700'000'005 + 200.25);
+  auto peak = name;
+  peak.emplace_back("largest_process");
+  EXPECT_EQ(value(samples, "perfwatch_run_last_memory_peak_bytes", peak), 500.25);
+  peak.back() = "cgroup";
+  EXPECT_EQ(value(samples, "perfwatch_run_last_memory_peak_bytes", peak), std::nullopt);
+}
+
+TEST(RunSeries, OtherIsNoOperationThatAnybodyCouldCompareWith) {
+  RunSeries series;
+  Run run = sample_run(1);
+  for (std::size_t i = 0; i <= RunSeries::kPairs; ++i) {
+    run.operation = "o" + std::to_string(i);
+    series.count(run);
+  }
+  const Samples samples = series.describe(0);
+  EXPECT_EQ(value(samples, "perfwatch_run_last_cpu_seconds",
+                  {"other", "other", "8 x AMD EPYC 7B13, 32 GiB"}),
+            std::nullopt);
+}
+
 TEST(RunSeries, SaysWhatIsWorseOnceItIsConfirmed) {
   RunSeries series;
   series.judged(sample_run(1), judgement_of(RunVerdict::not_enough_data, false, kAbsent), {});

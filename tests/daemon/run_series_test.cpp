@@ -88,7 +88,7 @@ TEST(RunSeries, TellsOtherHostsWhatTheLastWarmRunThatSucceededCost) {
   series.count(sample_run(5));
   series.count(sample_run(3));
   series.count(sample_run(7, RunOutcome::killed));
-  Run cold = sample_run(8);
+  perfwatch::Run cold = sample_run(8);
   cold.cold = true;
   series.count(cold);
   const Samples samples = series.describe(0);
@@ -105,7 +105,7 @@ TEST(RunSeries, TellsOtherHostsWhatTheLastWarmRunThatSucceededCost) {
 
 TEST(RunSeries, OtherIsNoOperationThatAnybodyCouldCompareWith) {
   RunSeries series;
-  Run run = sample_run(1);
+  perfwatch::Run run = sample_run(1);
   for (std::size_t i = 0; i <= RunSeries::kPairs; ++i) {
     run.operation = "o" + std::to_string(i);
     series.count(run);

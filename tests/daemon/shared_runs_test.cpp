@@ -61,7 +61,7 @@ TEST(SharedRuns, AsksForTheStepsAtWhichTheLastRunIsAnother) {
       "last_over_time(perfwatch_run_last_end_timestamp_seconds{" + labels + "[600s]";
   EXPECT_EQ(
       shared_runs_query(key, {}),
-      R"((last_over_time({__name__=~"perfwatch_run_last_(end_timestamp_seconds|cpu_seconds|duration_seconds|memory_peak_bytes)",)" +
+      R"q((last_over_time({__name__=~"perfwatch_run_last_(end_timestamp_seconds|cpu_seconds|duration_seconds|memory_peak_bytes)",)q" +
           labels + "[600s]) and ignoring(kind) (" + end + ") unless " + end + ") == " + end +
           " offset 600s)))[2592000s:600s]");
   EXPECT_THAT(shared_runs_query(key, {std::chrono::hours(1), std::chrono::milliseconds(1500)}),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -39,7 +40,10 @@ Cadence App::Parts::cadence_of(std::string_view collector) const {
   const auto& sampling = config.sampling;
   const auto& bounds = collector == "processes" ? sampling.processes : sampling.host;
   if (!sampling.adaptive) return {bounds.base, sampling.deadline};
-  return {bounds.base, sampling.deadline, bounds.minimum, bounds.maximum};
+  const auto maximum =
+      std::min(bounds.maximum,
+               std::max(longest_interval(config.rules).value_or(bounds.maximum), bounds.base));
+  return {bounds.base, sampling.deadline, bounds.minimum, maximum};
 }
 
 // At the start, and with another configuration.

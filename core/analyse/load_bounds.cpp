@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/analyse/trend.h"
+
 namespace perfwatch {
 namespace {
 
@@ -53,6 +55,16 @@ LoadBounds load_bounds(std::span<const Rule> rules) {
     take_stall(rule, out);
   }
   return out;
+}
+
+std::optional<std::chrono::nanoseconds> longest_interval(std::span<const Rule> rules) {
+  std::optional<std::chrono::nanoseconds> longest;
+  for (const auto& rule : rules) {
+    if (rule.kind != RuleKind::trend) continue;
+    const auto interval = rule.over / static_cast<int>(2 * kFewestTrendPoints);
+    longest = std::min(longest.value_or(interval), interval);
+  }
+  return longest;
 }
 
 PendingAlerts pending_alerts(std::span<const Alert* const> alerts, std::span<const Rule> rules,

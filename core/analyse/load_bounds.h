@@ -39,6 +39,10 @@ inline constexpr std::size_t kMostStalls = 12;
 // Of the rules over available memory by the whole, and over pressure.
 [[nodiscard]] LoadBounds load_bounds(std::span<const Rule> rules);
 
+// The longest time between two samples at which each rule still sees enough: half of the points in
+// the time that a trend looks back over may be missing. Absent: none cares.
+[[nodiscard]] std::optional<std::chrono::nanoseconds> longest_interval(std::span<const Rule> rules);
+
 // What pending alerts ask for.
 struct PendingAlerts {
   bool fresh = false;  // one began with this frame

@@ -47,6 +47,17 @@ TEST(LoadBounds, AreNoneWithoutRules) {
   EXPECT_TRUE(bounds.stalls.empty());
 }
 
+// A calm host was sampled each 15 s, and a trend over a minute never had its 8 points.
+TEST(LongestInterval, LeavesAShortTrendItsPoints) {
+  EXPECT_EQ(longest_interval({}), std::nullopt);
+  std::vector<Rule> rules = default_rules();
+  rules.push_back(memory_rule(0.1));
+  EXPECT_GE(longest_interval(rules).value_or(minutes(1)), seconds(15))
+      << "those that ship do not care";
+  rules.push_back({.name = "Trend", .metric = "m", .kind = RuleKind::trend, .over = minutes(1)});
+  EXPECT_EQ(longest_interval(rules), std::chrono::milliseconds(3750));
+}
+
 TEST(LoadBounds, AreTheFirstThatIsReached) {
   const std::vector<Rule> rules{memory_rule(0.05), memory_rule(0.2), stall_rule("io", "some", 0.7),
                                 stall_rule("io", "some", 0.3)};

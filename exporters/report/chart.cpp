@@ -166,6 +166,7 @@ std::string chart_html(const Chart& chart) {
 
 std::string sparkline(const std::vector<double>& values) {
   std::vector<ChartPoint> points;
+  points.reserve(values.size());
   for (const double value : values) points.push_back({static_cast<double>(points.size()), value});
   points = thinned(points);
   double largest = 0;

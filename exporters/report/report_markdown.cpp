@@ -76,6 +76,7 @@ void append_operation(std::string& out, const OperationReport& report) {
   put_markdown(out, "\n\n{}: {}. {}.\n\n", counted(report.count, "run"), outcomes_words(report),
                basis_words(report));
   std::vector<std::string> regressions;
+  regressions.reserve(report.regressions.size());
   for (const auto& each : report.regressions) regressions.push_back(regression_words(each));
   append_markdown_list(out, "Regressions", regressions);
   if (report.metrics[RunMetric::wall_seconds].count > 0) append_statistics(out, report);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 target_sources(core-tests PRIVATE
   core/analyse/activity_test.cpp
+  core/analyse/alert_book_lives_test.cpp
   core/analyse/alert_book_restart_test.cpp
   core/analyse/alert_book_test.cpp
   core/analyse/alert_book_texts_test.cpp

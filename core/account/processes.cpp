@@ -110,7 +110,7 @@ struct ProcessesCollector::Impl : ProcessEvents {
   void killed_for_memory(const OomMark& mark) override;
 
   void sort_by(GroupRules fresh);
-  void expect_names();
+  void expect_names() const;
   void drain(Instant at);
   void find_oom_kills(Instant now);
   [[nodiscard]] std::string group_of(std::int32_t pid) const;
@@ -164,7 +164,7 @@ void ProcessesCollector::Impl::sort_by(GroupRules fresh) {
 }
 
 // Which of a run's commands was the fattest is told by its arguments; else nobody asks for them.
-void ProcessesCollector::Impl::expect_names() {
+void ProcessesCollector::Impl::expect_names() const {
   auto needs = rules.needs();
   needs.cmdline = needs.cmdline || (runs && runs->is_measuring());
   reader->expect(needs);

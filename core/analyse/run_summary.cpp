@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "core/analyse/run_advice.h"
-#include "core/analyse/statistics.h"
 #include "core/analyse/run_trend.h"
+#include "core/analyse/statistics.h"
 
 namespace perfwatch {
 namespace {

@@ -16,8 +16,12 @@ std::optional<RunTrend> find_run_trend(std::span<const double> values, double sm
   const auto found = find_trend(points, settings);
   if (!found) return std::nullopt;
   // "Seconds" are runs here.
-  return RunTrend{to_string(found->direction), found->slope_per_second, found->slope_low,
-                  found->slope_high,           found->level,            found->volatility};
+  return RunTrend{to_string(found->direction),
+                  found->slope_per_second,
+                  found->slope_low,
+                  found->slope_high,
+                  found->level,
+                  found->volatility};
 }
 
 }  // namespace perfwatch

@@ -107,19 +107,25 @@ double ratio_of(const MetricVerdict& verdict) {
   return worse && std::isfinite(verdict.effect) ? std::max(verdict.effect, 0.0) : 0;
 }
 
+// Seconds since 1970; its start where it has no wall time.
+double end_of(const Run& run) {
+  const std::chrono::duration<double> start = run.started.time_since_epoch();
+  const double wall = run.figures[RunMetric::wall_seconds];
+  return start.count() + (is_absent(wall) ? 0 : wall);
+}
+
 }  // namespace
 
 MetricList RunSeries::metrics() { return kMetrics; }
 
-void RunSeries::Histogram::add(double value) {
+void RunSeries::Histogram::add(double value, const Run& run) {
   if (!std::isfinite(value)) return;
   ++count;
   sum += value;
-  for (std::size_t i = 0; i < kBounds; ++i) {
-    if (value > kBoundTexts.at(i).value) continue;
-    ++buckets.at(i);
-    return;
-  }
+  std::size_t at = 0;
+  while (at < kBounds && value > kBoundTexts.at(at).value) ++at;
+  if (at < kBounds) ++buckets.at(at);
+  behind.at(at) = {run.id, value, end_of(run)};
 }
 
 std::pair<RunSeries::Operation*, bool> RunSeries::operation_of(const Run& run) {
@@ -135,8 +141,8 @@ void RunSeries::count(const Run& run) {
   const auto [operation, own] = operation_of(run);
   if (!own) ++limited_;
   ++operation->outcomes.at(static_cast<std::size_t>(run.outcome));
-  operation->wall.add(run.figures[RunMetric::wall_seconds]);
-  operation->cpu.add(run.figures[RunMetric::cpu_seconds]);
+  operation->wall.add(run.figures[RunMetric::wall_seconds], run);
+  operation->cpu.add(run.figures[RunMetric::cpu_seconds], run);
 }
 
 void RunSeries::remember_success(const Run& run, Last& last) {
@@ -144,8 +150,7 @@ void RunSeries::remember_success(const Run& run, Last& last) {
   if (run.outcome != RunOutcome::succeeded || run.cold || is_absent(wall) || run.id < last.run) {
     return;
   }
-  const std::chrono::duration<double> start = run.started.time_since_epoch();
-  last = {run.id, to_string(run.host_class), run.figures, start.count() + wall};
+  last = {run.id, to_string(run.host_class), run.figures, end_of(run)};
 }
 
 void RunSeries::remember(const Run& run) {
@@ -215,14 +220,19 @@ std::vector<std::string> RunSeries::runs_that_are_worse() const {
 void RunSeries::add_histogram(SampleWriter& out, const Metric& metric, const Histogram& histogram,
                               const Name& name) {
   const auto& [component, operation] = name;
+  const auto show = [&](const Behind& behind) {
+    if (!behind.run.empty()) out.exemplar("run_id", behind.run, behind.value, behind.end);
+  };
   std::uint64_t below = 0;
   for (std::size_t i = 0; i < kBounds; ++i) {
     below += histogram.buckets.at(i);
     out.add_part(metric, "_bucket", static_cast<double>(below),
                  {component, operation, kBoundTexts.at(i).text});
+    show(histogram.behind.at(i));
   }
   const auto count = static_cast<double>(histogram.count);
   out.add_part(metric, "_bucket", count, {component, operation, "+Inf"});
+  show(histogram.behind.at(kBounds));
   out.add_part(metric, "_sum", histogram.sum, {component, operation});
   out.add_part(metric, "_count", count, {component, operation});
 }

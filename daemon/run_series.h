@@ -49,11 +49,18 @@ class RunSeries {
 
  private:
   static constexpr std::size_t kBounds = 11;
+  // The run that a bucket counted last.
+  struct Behind {
+    std::string run;  // empty: the bucket counted none
+    double value = 0;
+    double end = 0;  // seconds since 1970
+  };
   struct Histogram {
     std::array<std::uint64_t, kBounds> buckets{};  // not cumulative; beyond the last only counted
+    std::array<Behind, kBounds + 1> behind;
     std::uint64_t count = 0;
     double sum = 0;
-    void add(double value);
+    void add(double value, const Run& run);
   };
   struct Standing {
     std::string run;    // the one that was judged; empty: none was

@@ -57,6 +57,11 @@ void SampleWriter::put(const Metric& metric, std::string_view suffix, double val
   fresh_->series.push_back({&metric, suffix, {labels, labels + label_count}});
 }
 
+void SampleWriter::exemplar(std::string_view label, std::string text, double value, double time) {
+  assert(!samples_.values.empty());
+  samples_.exemplars.push_back({samples_.values.size() - 1, label, std::move(text), value, time});
+}
+
 void SampleWriter::item_error(const Error& error) {
   ++samples_.item_errors[static_cast<std::size_t>(error.kind)];
   if (samples_.item_error_text.empty()) samples_.item_error_text = error.text;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
@@ -38,12 +39,23 @@ struct Schema {
 inline constexpr double kAbsent = std::numeric_limits<double>::quiet_NaN();
 [[nodiscard]] inline bool is_absent(double value) { return std::isnan(value); }
 
+// What stands behind a value, as the run that a histogram's bucket counted last. It is no label: it
+// makes no series. https://prometheus.io/docs/specs/om/open_metrics_spec/#exemplars
+struct Exemplar {
+  std::size_t series = 0;  // its position in the schema: a bucket or a counter
+  std::string_view label;  // static storage; label and text have at most 128 characters together
+  std::string text;
+  double value = 0;  // in the unit of the metric, within the bucket
+  double time = 0;   // seconds since 1970-01-01 UTC
+};
+
 struct ProcessTable;
 
 // What one round of one collector found: values[i] belongs to schema->series[i].
 struct Samples {
   std::shared_ptr<const Schema> schema;
   std::vector<double> values;
+  std::vector<Exemplar> exemplars;  // in the order of their series
   // Items (a mount, a device, a process) that could not be read this round, by ErrorKind; the rest
   // is there.
   std::array<std::uint32_t, kErrorKinds> item_errors{};
@@ -72,6 +84,9 @@ class SampleWriter {
                 std::initializer_list<std::string_view> labels);
   void add_part(const Metric& metric, std::string_view suffix, double value,
                 const std::vector<std::string_view>& labels);
+
+  // Of the value that was added last; one at most.
+  void exemplar(std::string_view label, std::string text, double value, double time);
 
   // Counts an item that could not be read.
   void item_error(const Error& error);

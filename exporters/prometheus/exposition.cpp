@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::string_view kEnd = "# EOF\n";
 constexpr std::size_t kNumberSize = 25;  // the longest double is -2.2250738585072014e-308
-constexpr double kExactIntegers = 9007199254740992.0;  // 2^53
+constexpr std::size_t kExemplarSize = 128 + 2 * kNumberSize + 10;  // unless it is escaped
+constexpr double kExactIntegers = 9007199254740992.0;              // 2^53
 
 // Where a counter that is born at zero stands.
 enum class Birth : std::uint8_t {
@@ -37,10 +38,10 @@ struct BlockText {
 // Shortest text that reads back as the same double, integers without an exponent.
 void append_number(std::string& out, double value) {
   if (std::isinf(value)) {
-    out.append(value > 0 ? "+Inf\n" : "-Inf\n");
+    out.append(value > 0 ? "+Inf" : "-Inf");
     return;
   }
-  std::array<char, kNumberSize + 1> text;
+  std::array<char, kNumberSize> text;
   char* const begin = text.data();
   char* const limit = begin + kNumberSize;
   char* end = begin;
@@ -49,8 +50,17 @@ void append_number(std::string& out, double value) {
   } else {
     end = std::to_chars(begin, limit, value).ptr;
   }
-  *end++ = '\n';
   out.append(begin, end);
+}
+
+// ` # {run_id="01M7"} 12.5 1732218000.25`
+void append_exemplar(std::string& out, const Exemplar& exemplar) {
+  out.append(" # {").append(exemplar.label).append("=\"");
+  append_label_value(out, exemplar.text);
+  out.append("\"} ");
+  append_number(out, exemplar.value);
+  out += ' ';
+  append_number(out, exemplar.time);
 }
 
 // New in `next` are the counters born at zero that `before` did not have, or had but never showed.
@@ -79,9 +89,12 @@ void settle_births(BlockText& block) {
   if (done) block.births.clear();
 }
 
-void append_block(BlockText& block, const std::vector<double>& values, Exposition exposition,
+void append_block(BlockText& block, const Samples& samples, Exposition exposition,
                   std::string& out) {
+  const auto& values = samples.values;
   const auto& families = block.text.families();
+  const bool openmetrics = exposition == Exposition::openmetrics_1_0_0;
+  auto exemplar = openmetrics ? samples.exemplars.begin() : samples.exemplars.end();
   for (std::size_t f = 0; f < families.size(); ++f) {
     if (block.twice[f]) continue;
     bool headed = false;
@@ -97,6 +110,11 @@ void append_block(BlockText& block, const std::vector<double>& values, Expositio
       }
       out.append(block.text.prefix(i));
       append_number(out, value);
+      while (exemplar != samples.exemplars.end() && exemplar->series < i) ++exemplar;
+      if (exemplar != samples.exemplars.end() && exemplar->series == i) {
+        append_exemplar(out, *exemplar);
+      }
+      out += '\n';
     }
   }
 }
@@ -175,10 +193,13 @@ void ExpositionRenderer::render(const Frame& frame, Exposition exposition, std::
   for (const BlockText& block : impl_->blocks) {
     size += block.text.size() + block.text.series() * (kNumberSize + 1);
   }
+  for (const auto& block : frame.blocks) {
+    size += block->samples.exemplars.size() * kExemplarSize;
+  }
   out.clear();
   out.reserve(size);
   for (std::size_t i = 0; i < frame.blocks.size(); ++i) {
-    append_block(impl_->blocks[i], frame.blocks[i]->samples.values, exposition, out);
+    append_block(impl_->blocks[i], frame.blocks[i]->samples, exposition, out);
   }
   if (exposition == Exposition::openmetrics_1_0_0) out.append(kEnd);
 }

@@ -23,6 +23,8 @@ inline constexpr std::size_t kExpositions = 2;
 // Absent values are left out, and so is the HELP of a family that has no value. A family that comes
 // a second time, in the same block or in another, is left out whole: first wins.
 //
+// Exemplars go out in OpenMetrics only, as text 0.0.4 has none.
+//
 // Counters with born_at_zero: the first frame in which a new series is rendered shows it as 0, in
 // every format and however often that frame is rendered (so it does not matter which text of a
 // frame the HTTP layer keeps); frames rendered later show the real value. That frame is the first

@@ -92,13 +92,17 @@ void append_prefix(std::string& out, const Series& series) {
   for (std::size_t i = 0; i < count; ++i) {
     out += i == 0 ? '{' : ',';
     out.append(i < names ? metric.labels[i] : "le").append("=\"");
-    append_escaped(out, series.label_values[i], true);
+    append_label_value(out, series.label_values[i]);
     out += '"';
   }
   out += count == 0 ? " " : "} ";
 }
 
 }  // namespace
+
+void append_label_value(std::string& out, std::string_view text) {
+  append_escaped(out, text, true);
+}
 
 SchemaText::SchemaText(const Schema& schema) {
   const auto& series = schema.series;

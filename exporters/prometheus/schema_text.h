@@ -12,6 +12,9 @@
 
 namespace perfwatch {
 
+// Appends `text` as it stands within the quotes of a label's value.
+void append_label_value(std::string& out, std::string_view text);
+
 // All of a schema's exposition that does not change from round to round. Both formats write the
 // samples alike (names, labels and escapes); they differ only in the head of a family.
 class SchemaText {

@@ -64,6 +64,25 @@ TEST(RunSeries, CountsRunsByHowTheyEnded) {
   EXPECT_EQ(value(samples, "perfwatch_runs_open", {}), 2);
 }
 
+TEST(RunSeries, NamesTheRunBehindABucketAsItsExemplar) {
+  RunSeries series;
+  series.count(sample_run(1));
+  series.count(sample_run(2));
+  perfwatch::Run longest = sample_run(3);
+  longest.figures[RunMetric::wall_seconds] = 1e6;
+  series.count(longest);
+  const Samples samples = series.describe(0);
+  std::vector<std::string> told;
+  for (const Exemplar& exemplar : samples.exemplars) {
+    const Series& of = samples.schema->series.at(exemplar.series);
+    if (of.metric->name != "perfwatch_run_duration_seconds") continue;
+    EXPECT_EQ(exemplar.label, "run_id");
+    told.push_back(of.label_values.back() + " " + exemplar.text);
+  }
+  // Of two in a bucket the last, and each in the one that its value falls into.
+  EXPECT_EQ(told, (std::vector<std::string>{"600.0 " + run_id(2), "+Inf " + run_id(3)}));
+}
+
 TEST(RunSeries, TellsThePeaksOfTheNewestRunOnly) {
   RunSeries series;
   perfwatch::Run newest = sample_run(9);

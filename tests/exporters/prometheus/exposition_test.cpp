@@ -122,6 +122,37 @@ TEST(Exposition, WritesTheBucketsOfAHistogramWithLeLast) {
                 samples + "# EOF\n");
 }
 
+TEST(Exposition, WritesExemplarsInOpenMetricsOnly) {
+  const auto fill = [](SampleWriter& out) {
+    out.add_part(kWait, "_bucket", 3, {"/", "0.1"});
+    out.exemplar("run_id", "01\"M7", 0.05, 1732218000.25);
+    out.add_part(kWait, "_bucket", 4, {"/", "+Inf"});
+    out.add_part(kWait, "_sum", 0.75, {"/"});
+    out.add_part(kWait, "_count", 4, {"/"});
+    out.add(kCpu, 7, {"user"});
+    out.exemplar("run_id", "01M8", 2, 1732218001);
+  };
+  const std::string openmetrics = openmetrics_of(fill);
+  EXPECT_THAT(openmetrics, HasSubstr("test_wait_seconds_bucket{path=\"/\",le=\"0.1\"} 3"
+                                     " # {run_id=\"01\\\"M7\"} 0.05 1732218000.25\n"
+                                     "test_wait_seconds_bucket{path=\"/\",le=\"+Inf\"} 4\n"));
+  EXPECT_THAT(openmetrics, HasSubstr("test_cpu_seconds_total{mode=\"user\"} 7"
+                                     " # {run_id=\"01M8\"} 2 1732218001\n"));
+  EXPECT_THAT(text_of(fill), Not(HasSubstr("run_id")));
+}
+
+TEST(Exposition, LeavesOutTheExemplarOfWhatIsAbsent) {
+  const std::string text = openmetrics_of([](SampleWriter& out) {
+    out.add(kCpu, kAbsent, {"user"});
+    out.exemplar("run_id", "01M7", 2, 1);
+    out.add(kCpu, 1, {"system"});
+    out.exemplar("run_id", "01M8", 2, 1);
+  });
+  EXPECT_THAT(text, Not(HasSubstr("01M7")));
+  EXPECT_THAT(text,
+              HasSubstr("test_cpu_seconds_total{mode=\"system\"} 1 # {run_id=\"01M8\"} 2 1\n"));
+}
+
 TEST(Exposition, EscapesLabelValuesAlikeInBothFormats) {
   const auto fill = [](SampleWriter& out) { out.add(kLoad, 1, {"a\\b\"c\nd"}); };
   constexpr std::string_view kExpected = "test_load{window=\"a\\\\b\\\"c\\nd\"} 1\n";

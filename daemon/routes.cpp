@@ -8,9 +8,6 @@
 
 #include "core/analyse/host_summary.h"
 #include "core/base/text.h"
-#include "core/base/timestamp.h"
-#include "daemon/config_values.h"
-#include "daemon/percent.h"
 #include "exporters/json/api.h"
 #include "exporters/json/api_runs.h"
 #include "exporters/json/run_json.h"
@@ -35,28 +32,6 @@ constexpr std::size_t kHistoryMinutes = 24 * 60;
 constexpr std::size_t kJudgedLimit = 1000;
 constexpr std::size_t kRunsLimit = RunJournal::kShown;
 
-// As forms send it.
-std::string decoded(std::string_view text) {
-  std::string spaced(text);
-  std::replace(spaced.begin(), spaced.end(), '+', ' ');
-  return percent_decoded(spaced);
-}
-
-// Takes what stands before the first `end` off the front of `text`, and the `end` with it.
-std::string_view take(std::string_view& text, char end) {
-  const auto at = text.find(end);
-  const auto part = text.substr(0, at);
-  text = at == std::string_view::npos ? std::string_view() : text.substr(at + 1);
-  return part;
-}
-
-// "http://host/metrics" is "/metrics" (RFC 9112, 3.2.2).
-std::string_view without_origin(std::string_view target) {
-  if (!target.starts_with("http://") && !target.starts_with("https://")) return target;
-  const auto path = target.find('/', target.find("//") + 2);
-  return path == std::string_view::npos ? "/" : target.substr(path);
-}
-
 HttpResponse with_type(std::string_view type, std::string body) {
   auto response = HttpResponse::text(200, std::move(body));
   response.content_type = type;
@@ -80,26 +55,6 @@ std::optional<Severity> severity_of(std::string_view text) {
   return std::nullopt;
 }
 
-// "7d" before now, or a time: seconds since 1970, or "2026-03-01T12:30:00Z".
-std::optional<std::chrono::system_clock::time_point> time_of(const std::string& text) {
-  using std::chrono::system_clock;
-  const auto as_clock = [](auto duration) {
-    return std::chrono::duration_cast<system_clock::duration>(duration);
-  };
-  if (const auto ago = parse_duration(text)) return system_clock::now() - as_clock(*ago);
-  constexpr double kMost = 9e9;  // seconds: beyond the year 2250 the clock ends
-  const auto seconds = parse_timestamp(text);
-  if (!seconds || *seconds < 0 || *seconds > kMost) return std::nullopt;
-  return system_clock::time_point(as_clock(Seconds(*seconds)));
-}
-
-bool has_word(std::string_view words, std::string_view word) {
-  while (!words.empty()) {
-    if (take(words, ' ') == word) return true;
-  }
-  return false;
-}
-
 HttpResponse not_found(std::string_view path) {
   return HttpResponse::text(
       404, "Not found: " + printable_utf8(path.substr(0, 200)) +
@@ -109,33 +64,6 @@ HttpResponse not_found(std::string_view path) {
 }
 
 }  // namespace
-
-// The part of the target behind '?'.
-struct Routes::Query {
-  std::string_view text;
-
-  [[nodiscard]] std::optional<std::string> find(std::string_view name) const {
-    std::string_view rest = text;
-    while (!rest.empty()) {
-      std::string_view pair = take(rest, '&');
-      if (decoded(take(pair, '=')) == name) return decoded(pair);
-    }
-    return std::nullopt;
-  }
-
-  // nullopt when it is there and no number from 1 to `most`.
-  [[nodiscard]] std::optional<std::size_t> limit(std::size_t most, std::size_t fallback) const {
-    return number("limit", most, fallback);
-  }
-  [[nodiscard]] std::optional<std::size_t> number(std::string_view name, std::size_t most,
-                                                  std::size_t fallback) const {
-    const auto value = find(name);
-    if (!value) return fallback;
-    const auto number = to_number<std::size_t>(*value);
-    if (!number || *number == 0 || *number > most) return std::nullopt;
-    return number;
-  }
-};
 
 struct Routes::Route {
   std::string_view path;
@@ -196,15 +124,12 @@ Routes::Found Routes::find(std::string_view method, std::string_view path) {
 }
 
 std::size_t Routes::body_limit(std::string_view method, std::string_view target) {
-  std::string_view rest = without_origin(target);
-  const Found found = find(method, take(rest, '?'));
+  const Found found = find(method, HttpTarget(target).path);
   return found.known && found.route->page == &Routes::register_run ? kRunJsonBytes : 0;
 }
 
 HttpResponse Routes::handle(const HttpRequest& request) {
-  std::string_view rest = without_origin(request.target);
-  const std::string_view path = take(rest, '?');
-  const Query query{rest};
+  const auto [path, query] = HttpTarget(request.target);
   const auto [route, known, read, post] = find(request.method, path);
   if (route == nullptr) {
     auto response = not_found(path);
@@ -219,35 +144,15 @@ HttpResponse Routes::handle(const HttpRequest& request) {
     response = HttpResponse::text(503, "Not ready: the first samples are being taken.\n");
     response.extra_name = "Retry-After";
     response.extra_value = "1";
-  } else if (const auto wrong = wrong_parameter(query, route->parameters)) {
-    response = json_error(400, *wrong);
+  } else if (const auto mistake = route->parameters == Route::kAny
+                                      ? std::nullopt
+                                      : query.mistake(route->parameters)) {
+    response = json_error(400, *mistake);
   } else {
     response = (this->*route->page)(request, query);
   }
   response.route = route->path;
   return response;
-}
-
-// What is unknown or given twice in the query, and what it could be; nullopt when all is well.
-std::optional<std::string> Routes::wrong_parameter(const Query& query, std::string_view known) {
-  if (known == Route::kAny) return std::nullopt;
-  std::vector<std::string> seen;
-  std::string_view rest = query.text;
-  while (!rest.empty()) {
-    std::string_view pair = take(rest, '&');
-    if (pair.empty()) continue;
-    std::string name = decoded(take(pair, '='));
-    const auto shown = printable_utf8(std::string_view(name).substr(0, 40));
-    if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
-      return "the parameter " + shown + " is given twice";
-    }
-    if (!has_word(known, name)) {
-      return "unknown parameter " + shown +
-             (known.empty() ? ", there is none here" : ", known: " + std::string(known));
-    }
-    seen.push_back(std::move(name));
-  }
-  return std::nullopt;
 }
 
 Overview Routes::overview() const {
@@ -271,7 +176,7 @@ std::shared_ptr<const std::string> Routes::rendered(Exposition exposition, bool 
   return cache.gzip;
 }
 
-HttpResponse Routes::metrics(const HttpRequest& request, const Query&) {
+HttpResponse Routes::metrics(const HttpRequest& request, const HttpQuery&) {
   const Exposition exposition = negotiate_exposition(request.accept);
   HttpResponse response;
   response.content_type = content_type(exposition);
@@ -284,7 +189,7 @@ HttpResponse Routes::metrics(const HttpRequest& request, const Query&) {
   return response;
 }
 
-HttpResponse Routes::landing(const HttpRequest&, const Query&) {
+HttpResponse Routes::landing(const HttpRequest&, const HttpQuery&) {
   const Overview now = overview();
   auto response = with_type(kHtml, landing_page(now, summarise(now.frame, now.before, now.alerts)));
   response.extra_name = "Content-Security-Policy";
@@ -294,16 +199,16 @@ HttpResponse Routes::landing(const HttpRequest&, const Query&) {
   return response;
 }
 
-HttpResponse Routes::healthy(const HttpRequest&, const Query&) {
+HttpResponse Routes::healthy(const HttpRequest&, const HttpQuery&) {
   return HttpResponse::text(200, "perfwatch is healthy.\n");
 }
 
-HttpResponse Routes::ready(const HttpRequest&, const Query&) {
+HttpResponse Routes::ready(const HttpRequest&, const HttpQuery&) {
   if (board_.frame) return HttpResponse::text(200, "perfwatch is ready.\n");
   return HttpResponse::text(503, "perfwatch is not ready: the first samples are being taken.\n");
 }
 
-HttpResponse Routes::reload(const HttpRequest& request, const Query&) {
+HttpResponse Routes::reload(const HttpRequest& request, const HttpQuery&) {
   if (!lifecycle_ && !request.trusted) {
     return HttpResponse::text(403,
                               "Reload over the network is off. Send SIGHUP (systemctl reload "
@@ -316,16 +221,16 @@ HttpResponse Routes::reload(const HttpRequest& request, const Query&) {
   return HttpResponse::text(200, "Reloaded.\n");
 }
 
-HttpResponse Routes::status(const HttpRequest&, const Query&) {
+HttpResponse Routes::status(const HttpRequest&, const HttpQuery&) {
   const Overview now = overview();
   return with_type(kJson, api_status(now, summarise(now.frame, now.before, now.alerts)));
 }
 
-HttpResponse Routes::groups(const HttpRequest&, const Query&) {
+HttpResponse Routes::groups(const HttpRequest&, const HttpQuery&) {
   return with_type(kJson, api_groups(overview()));
 }
 
-HttpResponse Routes::processes(const HttpRequest&, const Query& query) {
+HttpResponse Routes::processes(const HttpRequest&, const HttpQuery& query) {
   const auto group = query.find("group");
   if (!group) return json_error(400, "the parameter group=NAME is missing");
   const auto limit = query.limit(kProcessLimit, kDefaultLimit);
@@ -335,7 +240,7 @@ HttpResponse Routes::processes(const HttpRequest&, const Query& query) {
   return with_type(kJson, std::move(*answer));
 }
 
-HttpResponse Routes::exits(const HttpRequest&, const Query& query) {
+HttpResponse Routes::exits(const HttpRequest&, const HttpQuery& query) {
   const ExitsQuery usual;
   const auto minutes =
       query.number("minutes", kExitMinutes, static_cast<std::size_t>(usual.window.count()));
@@ -351,7 +256,7 @@ HttpResponse Routes::exits(const HttpRequest&, const Query& query) {
   return json_error(answer.error().kind == ErrorKind::unsupported ? 501 : 503, answer.error().text);
 }
 
-HttpResponse Routes::findings(const HttpRequest&, const Query& query) {
+HttpResponse Routes::findings(const HttpRequest&, const HttpQuery& query) {
   FindingsQuery asked;
   const auto limit = query.limit(kFindingsLimit, asked.limit);
   if (!limit) return out_of_range("limit", kFindingsLimit);
@@ -362,23 +267,23 @@ HttpResponse Routes::findings(const HttpRequest&, const Query& query) {
   return with_type(kJson, api_findings(overview(), asked));
 }
 
-HttpResponse Routes::alerts(const HttpRequest&, const Query&) {
+HttpResponse Routes::alerts(const HttpRequest&, const HttpQuery&) {
   return with_type(kJson, api_alerts(overview()));
 }
 
-HttpResponse Routes::oom(const HttpRequest&, const Query& query) {
+HttpResponse Routes::oom(const HttpRequest&, const HttpQuery& query) {
   const auto limit = query.limit(kOomLimit, kOomLimit);
   if (!limit) return json_error(400, "limit must be 1 to " + std::to_string(kOomLimit));
   return with_type(kJson, api_oom(overview(), *limit));
 }
 
-HttpResponse Routes::series(const HttpRequest&, const Query& query) {
+HttpResponse Routes::series(const HttpRequest&, const HttpQuery& query) {
   const auto limit = query.limit(kSeriesLimit, kSeriesLimit);
   if (!limit) return out_of_range("limit", kSeriesLimit);
   return with_type(kJson, api_series(overview(), query.find("prefix").value_or(""), *limit));
 }
 
-HttpResponse Routes::history(const HttpRequest&, const Query& query) {
+HttpResponse Routes::history(const HttpRequest&, const HttpQuery& query) {
   HistoryQuery wanted;
   wanted.metric = query.find("metric").value_or("");
   if (wanted.metric.empty()) return json_error(400, "the parameter metric=NAME is missing");
@@ -395,12 +300,12 @@ HttpResponse Routes::history(const HttpRequest&, const Query& query) {
   return with_type(kJson, std::move(*answer));
 }
 
-HttpResponse Routes::runs(const HttpRequest&, const Query& query) {
+HttpResponse Routes::runs(const HttpRequest&, const HttpQuery& query) {
   RunsQuery wanted;
   wanted.component = query.find("component");
   wanted.operation = query.find("operation");
   if (const auto since = query.find("since")) {
-    wanted.since = time_of(*since);
+    wanted.since = time_of_parameter(*since);
     if (!wanted.since) {
       return json_error(400, "since must be a duration (7d, 1h30m) or a time in UTC");
     }
@@ -411,22 +316,22 @@ HttpResponse Routes::runs(const HttpRequest&, const Query& query) {
   return with_type(kJson, api_runs(*board_.frame, wanted));
 }
 
-HttpResponse Routes::register_run(const HttpRequest& request, const Query&) {
+HttpResponse Routes::register_run(const HttpRequest& request, const HttpQuery&) {
   if (board_.registration == nullptr) return json_error(404, "no runs are taken");
   return board_.registration->finished(request);
 }
 
-HttpResponse Routes::begin_run(const HttpRequest& request, const Query&) {
+HttpResponse Routes::begin_run(const HttpRequest& request, const HttpQuery&) {
   if (board_.registration == nullptr) return json_error(404, "no runs are taken");
   return board_.registration->begin(request);
 }
 
-HttpResponse Routes::end_run(const HttpRequest& request, const Query&) {
+HttpResponse Routes::end_run(const HttpRequest& request, const HttpQuery&) {
   if (board_.registration == nullptr) return json_error(404, "no runs are taken");
   return board_.registration->end(request);
 }
 
-HttpResponse Routes::rules(const HttpRequest&, const Query& query) {
+HttpResponse Routes::rules(const HttpRequest&, const HttpQuery& query) {
   RulesQuery wanted;
   wanted.rule = query.find("rule");
   const auto limit = query.limit(kJudgedLimit, wanted.limit);

@@ -12,6 +12,7 @@
 #include "core/base/result.h"
 #include "core/model/overview.h"
 #include "daemon/http_message.h"
+#include "daemon/http_query.h"
 #include "daemon/run_registration.h"
 #include "exporters/prometheus/exposition.h"
 #include "exporters/prometheus/gzip.h"
@@ -44,33 +45,31 @@ class Routes {
   [[nodiscard]] static std::size_t body_limit(std::string_view method, std::string_view target);
 
  private:
-  struct Query;
   struct Found;
   static Found find(std::string_view method, std::string_view path);
-  static std::optional<std::string> wrong_parameter(const Query& query, std::string_view known);
-  using Page = HttpResponse (Routes::*)(const HttpRequest& request, const Query& query);
+  using Page = HttpResponse (Routes::*)(const HttpRequest& request, const HttpQuery& query);
   struct Route;
   static const Route kRoutes[];
 
-  HttpResponse metrics(const HttpRequest& request, const Query& query);
-  HttpResponse landing(const HttpRequest& request, const Query& query);
-  HttpResponse healthy(const HttpRequest& request, const Query& query);
-  HttpResponse ready(const HttpRequest& request, const Query& query);
-  HttpResponse reload(const HttpRequest& request, const Query& query);
-  HttpResponse status(const HttpRequest& request, const Query& query);
-  HttpResponse groups(const HttpRequest& request, const Query& query);
-  HttpResponse processes(const HttpRequest& request, const Query& query);
-  HttpResponse exits(const HttpRequest& request, const Query& query);
-  HttpResponse findings(const HttpRequest& request, const Query& query);
-  HttpResponse alerts(const HttpRequest& request, const Query& query);
-  HttpResponse oom(const HttpRequest& request, const Query& query);
-  HttpResponse series(const HttpRequest& request, const Query& query);
-  HttpResponse history(const HttpRequest& request, const Query& query);
-  HttpResponse rules(const HttpRequest& request, const Query& query);
-  HttpResponse runs(const HttpRequest& request, const Query& query);
-  HttpResponse register_run(const HttpRequest& request, const Query& query);
-  HttpResponse begin_run(const HttpRequest& request, const Query& query);
-  HttpResponse end_run(const HttpRequest& request, const Query& query);
+  HttpResponse metrics(const HttpRequest& request, const HttpQuery& query);
+  HttpResponse landing(const HttpRequest& request, const HttpQuery& query);
+  HttpResponse healthy(const HttpRequest& request, const HttpQuery& query);
+  HttpResponse ready(const HttpRequest& request, const HttpQuery& query);
+  HttpResponse reload(const HttpRequest& request, const HttpQuery& query);
+  HttpResponse status(const HttpRequest& request, const HttpQuery& query);
+  HttpResponse groups(const HttpRequest& request, const HttpQuery& query);
+  HttpResponse processes(const HttpRequest& request, const HttpQuery& query);
+  HttpResponse exits(const HttpRequest& request, const HttpQuery& query);
+  HttpResponse findings(const HttpRequest& request, const HttpQuery& query);
+  HttpResponse alerts(const HttpRequest& request, const HttpQuery& query);
+  HttpResponse oom(const HttpRequest& request, const HttpQuery& query);
+  HttpResponse series(const HttpRequest& request, const HttpQuery& query);
+  HttpResponse history(const HttpRequest& request, const HttpQuery& query);
+  HttpResponse rules(const HttpRequest& request, const HttpQuery& query);
+  HttpResponse runs(const HttpRequest& request, const HttpQuery& query);
+  HttpResponse register_run(const HttpRequest& request, const HttpQuery& query);
+  HttpResponse begin_run(const HttpRequest& request, const HttpQuery& query);
+  HttpResponse end_run(const HttpRequest& request, const HttpQuery& query);
   [[nodiscard]] Overview overview() const;
 
   struct Rendered {

@@ -90,7 +90,7 @@ const BenchBaseline::Entry* BenchBaseline::find(const std::string& command,
 }
 
 Result<BenchBaseline> read_bench_json(std::string_view text, const std::string& host_class) {
-  const auto document = parse_document(text, kBenchJsonBytes);
+  const auto document = parse_document(text, kBenchJsonBytes, kBenchJsonValues);
   if (!document) return tl::unexpected(document.error());
   std::string problem;
   const JsonNode node(*document, problem);
@@ -135,7 +135,7 @@ Result<BenchBaseline> read_baseline_file(const std::string& path, const Baseline
   FileReader file(kBenchJsonBytes);
   const auto text = file.read(path.c_str());
   if (!text) return tl::unexpected(text.error());
-  const auto document = parse_document(*text, kBenchJsonBytes);
+  const auto document = parse_document(*text, kBenchJsonBytes, kBenchJsonValues);
   std::string problem;
   const bool stored = document && JsonNode(*document, problem).at("baselines").there();
   auto baseline = stored ? read_baselines_json(*text, key) : read_bench_json(*text, key.host_class);

@@ -31,6 +31,7 @@ struct BenchBaseline {
 };
 
 inline constexpr std::size_t kBenchJsonBytes = std::size_t{64} << 20U;
+inline constexpr std::size_t kBenchJsonValues = 5'000'000;
 // What --export json wrote; of hyperfine's only the wall times. Runs that failed are left out.
 // Malformed names the place, or says that it is of another class of host than `host_class`.
 [[nodiscard]] Result<BenchBaseline> read_bench_json(std::string_view text,

@@ -98,7 +98,7 @@ std::string baselines_to_json(std::span<const Baseline> baselines, bool ascii) {
 }
 
 Result<std::vector<Baseline>> baselines_from_json(std::string_view text) {
-  const auto document = parse_document(text, kBaselinesJsonBytes);
+  const auto document = parse_document(text, kBaselinesJsonBytes, kBaselinesJsonValues);
   if (!document) return tl::unexpected(document.error());
   std::string problem;
   const JsonNode node(*document, problem);

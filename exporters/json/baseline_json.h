@@ -20,6 +20,7 @@ namespace perfwatch {
                                             bool ascii = false);
 
 inline constexpr std::size_t kBaselinesJsonBytes = std::size_t{64} << 20U;
+inline constexpr std::size_t kBaselinesJsonValues = 5'000'000;
 
 // What baselines_to_json() wrote, or a stranger. Malformed names the place: no JSON, too large, a
 // key without its parts, an id that is none or comes twice, lists of different lengths, values that

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
 
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
@@ -11,8 +13,9 @@
 namespace perfwatch {
 namespace {
 
-constexpr int kDepthLimit = 16;
-constexpr std::size_t kQuoted = 60;  // of what a stranger wrote, in an error
+constexpr std::size_t kDepthLimit = 16;
+constexpr std::size_t kMemberLimit = 1000;  // looking one up takes longer the more there are
+constexpr std::size_t kQuoted = 60;         // of what a stranger wrote, in an error
 
 // Of a JSON pointer (RFC 6901), and fit to be printed.
 std::string pointer_part(std::string_view key) {
@@ -33,19 +36,66 @@ std::string too_many(std::size_t most) {
   return "has more than " + std::to_string(most) + " entries";
 }
 
+// Reads a document and keeps nothing of it: nlohmann's events, of which false is the last.
+class Inspection {
+ public:
+  explicit Inspection(std::size_t most_values) : left_(most_values) {}
+
+  // Empty: all is well.
+  [[nodiscard]] const std::string& problem() const { return problem_; }
+
+  bool null() { return value(); }
+  bool boolean(bool) { return value(); }
+  bool number_integer(Json::number_integer_t) { return value(); }
+  bool number_unsigned(Json::number_unsigned_t) { return value(); }
+  bool number_float(Json::number_float_t, const Json::string_t&) { return value(); }
+  bool string(Json::string_t&) { return value(); }
+  bool binary(Json::binary_t&) { return value(); }
+  bool key(Json::string_t&) {
+    if (++members_.back() > kMemberLimit) return stop("an object " + too_many(kMemberLimit));
+    return value();
+  }
+  bool start_object(std::size_t) { return start(); }
+  bool start_array(std::size_t) { return start(); }
+  bool end_object() { return end(); }
+  bool end_array() { return end(); }
+  template <typename Problem>
+  bool parse_error(std::size_t, const std::string&, const Problem&) {
+    return stop("is not JSON");
+  }
+
+ private:
+  bool stop(std::string problem) {
+    problem_ = std::move(problem);
+    return false;
+  }
+  bool value() { return left_-- > 0 || stop("has more values than perfwatch writes"); }
+  bool start() {
+    members_.push_back(0);
+    if (members_.size() > kDepthLimit) return stop("nested deeper than perfwatch writes it");
+    return value();
+  }
+  bool end() {
+    members_.pop_back();
+    return true;
+  }
+
+  std::size_t left_;
+  std::vector<std::size_t> members_;  // of the objects and lists that are open
+  std::string problem_;
+};
+
 }  // namespace
 
-Result<Json> parse_document(std::string_view text, std::size_t limit) {
+Result<Json> parse_document(std::string_view text, std::size_t limit, std::size_t most_values) {
   if (text.size() > limit) {
     return fail(ErrorKind::malformed, "larger than " + std::to_string(limit) + " bytes");
   }
-  bool deep = false;
-  const auto watch = [&](int depth, Json::parse_event_t, Json&) {
-    deep = deep || depth > kDepthLimit;
-    return depth <= kDepthLimit;
-  };
-  Json document = Json::parse(text.begin(), text.end(), watch, false);
-  if (deep) return fail(ErrorKind::malformed, "nested deeper than perfwatch writes it");
+  Inspection inspection(most_values);
+  if (!Json::sax_parse(text.begin(), text.end(), &inspection)) {
+    return fail(ErrorKind::malformed, inspection.problem());
+  }
+  Json document = Json::parse(text.begin(), text.end(), nullptr, false);
   if (document.is_discarded()) return fail(ErrorKind::malformed, "is not JSON");
   return document;
 }

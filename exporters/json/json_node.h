@@ -16,9 +16,15 @@
 
 namespace perfwatch {
 
-// A document that a stranger wrote: not larger than `limit` bytes, not nested deeper than 16, every
-// number one that a double can say.
-[[nodiscard]] Result<Json> parse_document(std::string_view text, std::size_t limit);
+// Values of a document, the keys of objects included: of each 80 bytes of memory may come.
+inline constexpr std::size_t kJsonValues = 200'000;
+
+// A document that a stranger wrote: not larger than `limit` bytes, not nested deeper than 16, with
+// at most 1,000 members to an object and `most_values` in all, every number one that a double can
+// say. All that is looked at before anything is built of it, in a time and memory that grow with
+// the text alone.
+[[nodiscard]] Result<Json> parse_document(std::string_view text, std::size_t limit,
+                                          std::size_t most_values = kJsonValues);
 
 // A value of such a document, read without trust: what is not there is absent, what is of another
 // type is a problem. The first problem of a document is kept, with its JSON pointer, in the text

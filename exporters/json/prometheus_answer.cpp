@@ -70,7 +70,7 @@ std::string_view ServerSeries::label(std::string_view name) const {
 }
 
 Result<std::vector<ServerSeries>> series_from_prometheus(std::string_view text) {
-  const auto document = parse_document(text, kPrometheusAnswerBytes);
+  const auto document = parse_document(text, kPrometheusAnswerBytes, kPrometheusAnswerValues);
   if (!document) return tl::unexpected(document.error());
   std::string problem;
   const JsonNode node(*document, problem);

@@ -27,6 +27,8 @@ struct ServerSeries {
 };
 
 inline constexpr std::size_t kPrometheusAnswerBytes = std::size_t{8} << 20U;
+// Of JSON: each point is a list of two.
+inline constexpr std::size_t kPrometheusAnswerValues = 2'000'000;
 inline constexpr std::size_t kServerSeries = 10'000;
 inline constexpr std::size_t kServerPoints = 300'000;  // of all series together
 

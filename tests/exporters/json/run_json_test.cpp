@@ -97,6 +97,24 @@ TEST(RunJson, PassesOverWhatANewerOneWrote) {
   EXPECT_EQ(problem_of(json), "none");
 }
 
+// Of nlohmann's ordered objects and its parser with a callback each took hours.
+TEST(RunJson, ManySmallPartsCostNoMoreThanTheirText) {
+  const auto filled = [](char open, std::string_view part, char close) {
+    std::string text(1, open);
+    while (text.size() + part.size() < kRunJsonBytes - 100) text.append(part) += ',';
+    text.back() = close;
+    return text;
+  };
+  EXPECT_EQ(run_from_json(filled('[', "{}", ']')).error().text,
+            "has more values than perfwatch writes");
+  EXPECT_EQ(run_from_json(filled('[', "[[[[[[[[]]]]]]]]", ']')).error().text,
+            "has more values than perfwatch writes");
+  std::string members = "{";
+  for (int i = 0; i < 300'000; ++i) members += "\"" + std::to_string(i) + "\":0,";
+  members.back() = '}';
+  EXPECT_EQ(run_from_json(members).error().text, "an object has more than 1000 entries");
+}
+
 TEST(RunJson, SurvivesHostileText) {
   for (const char* text : {"", "{", "[]", "7", "null", "\xFF", "{\"figures\":1e999}"}) {
     EXPECT_FALSE(run_from_json(text)) << text;

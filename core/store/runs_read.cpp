@@ -77,8 +77,9 @@ tl::unexpected<Error> several(const std::string& part, const std::vector<std::st
   return fail(ErrorKind::malformed, text + "; say more of it");
 }
 
-// The whole id.
+// The whole id. A part of it takes a look at all of them.
 Result<std::string> find_id(Database& database, const std::string& part) {
+  if (part.size() == kUlidSize) return part;
   auto select = database.prepare(
       "SELECT id FROM runs WHERE id = ?1 OR substr(id, 1, ?2) = ?1 OR substr(id, -?2) = ?1"
       " ORDER BY id DESC LIMIT ?3");

@@ -81,6 +81,14 @@ void Sampler::set_pace(Pace pace) {
   if (running_) arm();
 }
 
+void Sampler::want(std::string_view collector) {
+  Source* source = find(collector);
+  if (source == nullptr || std::exchange(source->wanted, true)) return;
+  boost::asio::post(loop_, [self = self_] {
+    if (*self != nullptr) (*self)->turn();
+  });
+}
+
 void Sampler::when_idle(std::string_view collector, std::function<void()> change) {
   Source* source = find(collector);
   if (source == nullptr) return;

@@ -75,6 +75,9 @@ class Sampler {
   void watched();
   // The next round begins by then, if the bounds of its rhythm allow that.
   void not_later_than(std::chrono::steady_clock::time_point then);
+  // This collector was told something that cannot wait, by who may be gone soon: a round of it
+  // comes as soon as it is in no call. Returns before that.
+  void want(std::string_view collector);
   // Runs `change` on the loop when this collector is in no call: at once, or when the call that is
   // under way returns.
   void when_idle(std::string_view collector, std::function<void()> change);

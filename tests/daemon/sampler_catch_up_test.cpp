@@ -64,6 +64,17 @@ TEST_F(CatchUpTest, BringsTheRoundForwardWhenMemoryFills) {
   EXPECT_EQ(one->calls, 2);
 }
 
+// A job that lived 2 s on a quiet host, whose hook had said `perfwatch run begin`, was never met.
+TEST_F(CatchUpTest, BringsTheRoundForwardForWhatItIsTold) {
+  start({1h, 5s});
+  ASSERT_TRUE(turn_until([&] { return one->calls == 1; }));
+  sampler.want("one");
+  sampler.want("one");
+  ASSERT_TRUE(turn_until([&] { return one->calls == 2; }));
+  EXPECT_FALSE(turn_until([&] { return one->calls > 2; }, 200ms)) << "twice is once";
+  sampler.want("nobody");
+}
+
 TEST_F(CatchUpTest, SeesWhatCameWhileItWasNotListening) {
   ring();  // before the first round
   start({1h, 5s});

@@ -73,8 +73,9 @@ Result<void> App::Parts::open_journals() {
     if (options.storage_given) return loaded;
     log_warning("earlier runs are not shown", {{"error", loaded.error().text}});
   }
-  run_registration = std::make_unique<RunRegistration>(loop, workers, *run_journal, run_inbox,
-                                                       read_host_class(options.roots));
+  run_registration = std::make_unique<RunRegistration>(
+      loop, workers, *run_journal, run_inbox, [this] { sampler.want("processes"); },
+      read_host_class(options.roots));
   board.registration = run_registration.get();
   return restore_alerts();
 }

@@ -274,7 +274,7 @@ void RunJournal::settle_one(Pending& pending, EndedRun&& done) {
 
 void RunJournal::show(Pending& pending) {
   if (std::exchange(pending.shown, true)) return;
-  series_.count(pending.ended.run);
+  if (!shows(pending.ended.run.id)) series_.count(pending.ended.run);  // else told once more
   put_on_board(known_run(pending.ended.run));
 }
 
@@ -309,10 +309,15 @@ void RunJournal::take_verdict(const Run& run, const JudgedRun& judged, bool firs
     if (first || alerts) log_regression(run, regression, alerts);
   }
   series_.judged(run, judgement, judged.regressions);
-  const bool shown = std::any_of(board_->runs.begin(), board_->runs.end(),
-                                 [&](const auto& one) { return one->run.id == run.id; });
-  if (shown) put_on_board(std::move(known));
+  if (shows(run.id)) put_on_board(std::move(known));
 }
+
+bool RunJournal::shows(const std::string& id) const {
+  return std::any_of(board_->runs.begin(), board_->runs.end(),
+                     [&](const auto& one) { return one->run.id == id; });
+}
+
+bool RunJournal::goes_on(const std::string& id) const { return contains(open_, id); }
 
 void RunJournal::tell_trouble() {
   if (writer_.trouble() == board_->not_durable) return;

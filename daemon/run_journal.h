@@ -52,6 +52,10 @@ class RunJournal {
   // A run that somebody else measured, as bounded() leaves it. `replaces`: it may take the place of
   // one of its id.
   void add(Run run, bool replaces, Told told);
+  // Whether a run of this id was taken and is among the latest.
+  [[nodiscard]] bool shows(const std::string& id) const;
+  // Whether it is being measured, as of the latest frame.
+  [[nodiscard]] bool goes_on(const std::string& id) const;
   // Has written what waits, if nothing else is being written.
   void write(Instant now);
 

@@ -28,6 +28,8 @@ constexpr std::string_view kJson = "application/json; charset=utf-8";
 constexpr std::chrono::minutes kClocksDiffer{10};
 constexpr std::chrono::hours kIdDiffers{1};
 constexpr std::chrono::milliseconds kTryAgain{50};
+constexpr double kLargestFigure = 1e18;  // an exabyte: sums of as many as there are runs are finite
+constexpr double kCpuSlack = 2;          // cores come and go, and clocks differ
 
 HttpResponse json_answer(unsigned status, std::string body) {
   auto response = HttpResponse::text(status, std::move(body));
@@ -54,13 +56,30 @@ bool is_json(std::string_view type) {
 }
 
 // What no run of this host can be; empty when all is well.
-std::string wrong_with(const Run& run, system_clock::time_point now) {
+std::string wrong_with(const Run& run, const HostClass& host, system_clock::time_point now) {
   if (run.outcome == RunOutcome::running) return "/outcome: a run that has ended is expected";
   if (run.started > now + kClocksDiffer) return "/started: lies in the future";
   if (run.started < now - RunRegistration::kLongestPast) return "/started: more than a month ago";
   const auto made = ulid_time(run.id);
   if (!made || *made > run.started + kIdDiffers || *made < run.started - kIdDiffers) {
     return "/id: was made at another time than /started";
+  }
+  for (std::size_t i = 0; i < kRunMetrics; ++i) {
+    if (run.figures[static_cast<RunMetric>(i)] > kLargestFigure) {
+      return "/figures/" + std::string(run_metrics().at(i).name) + ": too large";
+    }
+  }
+  const double wall = run.figures[RunMetric::wall_seconds];
+  if (!(Seconds(wall) <= now + kClocksDiffer - run.started)) {
+    return "/figures/wall_seconds: is missing, or longer than since /started";
+  }
+  const double cores = std::max<std::uint32_t>(host.cores, 1);
+  for (const auto metric :
+       {RunMetric::cpu_seconds, RunMetric::user_seconds, RunMetric::system_seconds}) {
+    if (run.figures[metric] > kCpuSlack * (wall + 1) * cores) {
+      return "/figures/" + std::string(run_metrics().at(static_cast<std::size_t>(metric)).name) +
+             ": more than all cores have in that time";
+    }
   }
   return {};
 }
@@ -176,11 +195,13 @@ struct RunRegistration::Waiting {
 };
 
 RunRegistration::RunRegistration(asio::io_context& loop, Workers& workers, RunJournal& journal,
-                                 std::shared_ptr<RunInbox> inbox, HostClass host)
+                                 std::shared_ptr<RunInbox> inbox, Hurry hurry, HostClass host)
     : loop_(loop),
       workers_(workers),
       journal_(journal),
       inbox_(std::move(inbox)),
+      hurry_(std::move(hurry)),
+      once_more_(loop),
       host_(std::move(host)),
       self_(std::make_shared<RunRegistration*>(this)) {}
 
@@ -230,7 +251,7 @@ void RunRegistration::parse(std::shared_ptr<Parsing> parsing) {
 void RunRegistration::parsed(Parsing& parsing) {
   if (!parsing.run) return parsing.answer(refuse(400, parsing.run.error().text));
   Run run = std::move(*parsing.run);
-  if (const auto wrong = wrong_with(run, system_clock::now()); !wrong.empty()) {
+  if (const auto wrong = wrong_with(run, host_, system_clock::now()); !wrong.empty()) {
     return parsing.answer(refuse(400, wrong));
   }
   keep(std::move(run), parsing);
@@ -240,7 +261,9 @@ void RunRegistration::keep(Run run, const Parsing& from) {
   run.host_class = host_;
   if (!from.trusted) run.method += ", registered by user " + std::to_string(from.uid);
   const auto waiting = std::make_shared<Waiting>(loop_, from.answer, run.id);
-  journal_.add(std::move(run), from.trusted, [waiting](RunKept kept) { waiting->tell(kept); });
+  // Root may share the daemon's database, in which `perfwatch run` has written it by now.
+  const bool replaces = from.trusted && !journal_.shows(run.id);
+  journal_.add(std::move(run), replaces, [waiting](RunKept kept) { waiting->tell(kept); });
   wait(waiting);
 }
 
@@ -268,9 +291,36 @@ HttpResponse RunRegistration::begin(const HttpRequest& request) {
   if (!inbox_->begin(std::move(*order))) {
     return refuse(503, "too many runs begin at once, try again");
   }
-  opened_.push_back({id, *request.uid});
-  if (opened_.size() > kOpen) opened_.pop_front();
+  hurry_();
+  remember_opened(id, *request.uid);
   return json_answer(200, api_run_begun(id));
+}
+
+// A run is over with the second look that finds it at rest.
+void RunRegistration::hurry_twice() {
+  hurry_();
+  once_more_.expires_after(kLastEvents);
+  once_more_.async_wait([self = self_](const boost::system::error_code& error) {
+    if (!error && *self != nullptr) (*self)->hurry_();
+  });
+}
+
+// Where there is no room those go that ended with their root, then the oldest of who has most.
+void RunRegistration::remember_opened(std::string id, std::uint32_t uid) {
+  const auto now = std::chrono::steady_clock::now();
+  opened_.push_back({std::move(id), uid, now});
+  if (opened_.size() <= kOpen) return;
+  std::erase_if(opened_, [&](const Opened& one) {
+    return now - one.at > kSeenBy && !journal_.goes_on(one.id);
+  });
+  if (opened_.size() <= kOpen) return;
+  std::map<std::uint32_t, std::size_t> counts;
+  for (const Opened& one : opened_) ++counts[one.uid];
+  const auto most =
+      std::max_element(counts.begin(), counts.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
+  opened_.erase(std::find_if(opened_.begin(), opened_.end(),
+                             [&](const Opened& one) { return one.uid == most->first; }));
 }
 
 HttpResponse RunRegistration::end(const HttpRequest& request) {
@@ -283,6 +333,7 @@ HttpResponse RunRegistration::end(const HttpRequest& request) {
   if (!theirs) return refuse(404, "/id: no run of this id has begun, or not by this user");
   const std::string id = order->id;
   if (!inbox_->end(std::move(*order))) return refuse(503, "too many runs end at once, try again");
+  hurry_twice();
   opened_.erase(opened);
   return json_answer(202, api_run_begun(id));
 }

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -51,9 +53,13 @@ class RunRegistration {
   static constexpr std::chrono::milliseconds kPatience{800};
   static constexpr std::chrono::hours kLongestPast{31 * 24};
 
+  // Called after an order was put into the inbox: the process that it names may live for a moment
+  // only, and whoever empties the inbox should do so at once.
+  using Hurry = std::function<void()>;
+
   // `host`: what is known of this host; a run of the socket's peer ran on no other.
   RunRegistration(boost::asio::io_context& loop, Workers& workers, RunJournal& journal,
-                  std::shared_ptr<RunInbox> inbox, HostClass host);
+                  std::shared_ptr<RunInbox> inbox, Hurry hurry, HostClass host);
   ~RunRegistration();
   RunRegistration(const RunRegistration&) = delete;
   RunRegistration& operator=(const RunRegistration&) = delete;
@@ -64,11 +70,14 @@ class RunRegistration {
 
  private:
   static constexpr std::size_t kOpen = 256;
+  static constexpr std::chrono::seconds kLastEvents{1};  // of what ended with a run, are there then
+  static constexpr std::chrono::minutes kSeenBy{1};  // a run that has begun is in a frame by then
   struct Parsing;
   struct Waiting;
   struct Opened {
     std::string id;
     std::uint32_t uid;
+    std::chrono::steady_clock::time_point at;
   };
 
   [[nodiscard]] std::optional<HttpResponse> refusal(const HttpRequest& request, bool counts);
@@ -76,11 +85,15 @@ class RunRegistration {
   void parsed(Parsing& parsing);
   void keep(Run run, const Parsing& from);
   void wait(const std::shared_ptr<Waiting>& waiting);
+  void hurry_twice();
+  void remember_opened(std::string id, std::uint32_t uid);
 
   boost::asio::io_context& loop_;
   Workers& workers_;
   RunJournal& journal_;
   std::shared_ptr<RunInbox> inbox_;
+  Hurry hurry_;
+  boost::asio::steady_timer once_more_;
   HostClass host_;
   UserRate rate_{kRunsAnHour};
   std::deque<Opened> opened_;               // by begin(), oldest first

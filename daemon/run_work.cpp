@@ -9,10 +9,10 @@
 namespace perfwatch {
 namespace {
 
-// Whether a run of this very id is there and over.
-bool is_over(Database& database, const std::string& id) {
+// Also while it goes on: its id is no secret then.
+bool is_known(Database& database, const std::string& id) {
   const auto found = find_run(database, id);
-  return found && found->id == id && found->outcome != RunOutcome::running;
+  return found && found->id == id;
 }
 
 }  // namespace
@@ -34,7 +34,7 @@ Result<void> RunWork::run(Database& database) {
 }
 
 Result<void> RunWork::keep(Database& database, EndedRun& one) {
-  if (!one.replaces && is_over(database, one.run.id)) {
+  if (!one.replaces && is_known(database, one.run.id)) {
     one.kept = RunKept::known;
     return {};
   }

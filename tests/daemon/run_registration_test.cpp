@@ -8,6 +8,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <nlohmann/json.hpp>
 
+#include "daemon/run_measurer.h"
 #include "exporters/json/run_json.h"
 #include "tests/support/sample_run.h"
 #include "tests/support/temp_tree.h"
@@ -39,8 +40,8 @@ class RunRegistrationTest : public testing::Test {
     EXPECT_TRUE(storage);
     database = storage->database;
     journal = std::make_unique<RunJournal>(workers, *storage, RunRetention{});
-    registration = std::make_unique<RunRegistration>(loop, workers, *journal, inbox,
-                                                     HostClass{"this CPU", 2, 4096});
+    registration = std::make_unique<RunRegistration>(
+        loop, workers, *journal, inbox, [this] { ++hurries; }, HostClass{"this CPU", 2, 4096});
   }
   using Page = HttpResponse (RunRegistration::*)(const HttpRequest&);
 
@@ -78,6 +79,7 @@ class RunRegistrationTest : public testing::Test {
   Workers workers{loop.get_executor(), 2};
   std::shared_ptr<Database> database;
   std::shared_ptr<RunInbox> inbox = std::make_shared<RunInbox>();
+  int hurries = 0;  // said to who empties the inbox
   std::unique_ptr<RunJournal> journal;
   std::unique_ptr<RunRegistration> registration;
 };
@@ -133,15 +135,56 @@ TEST_F(RunRegistrationTest, NamesThePlaceOfWhatIsWrong) {
   run = fresh_run();
   run.id = test::run_id(1);  // of another year
   EXPECT_THAT(error_of(run), HasSubstr("/id"));
+  run = fresh_run();
+  run.figures[RunMetric::wall_seconds] = 1e308;
+  EXPECT_THAT(error_of(run), HasSubstr("/figures/wall_seconds: too large"));
+  run.figures[RunMetric::wall_seconds] = 3600;
+  EXPECT_THAT(error_of(run), HasSubstr("/figures/wall_seconds: is missing, or longer"));
+  run.figures[RunMetric::wall_seconds] = kAbsent;
+  EXPECT_THAT(error_of(run), HasSubstr("/figures/wall_seconds: is missing, or longer"));
+  run = fresh_run();
+  run.figures[RunMetric::cpu_seconds] = 1e6;
+  EXPECT_THAT(error_of(run), HasSubstr("/figures/cpu_seconds: more than all cores"));
   json body = json::parse(run_to_json(fresh_run()));
   body["figures"]["cpu_seconds"] = "many";
   const auto answer = ask(&RunRegistration::finished, body.dump());
   EXPECT_THAT(*answer.body, HasSubstr("/figures/cpu_seconds"));
 }
 
+// Its id can be read at /api/v1/runs while it goes on.
+TEST_F(RunRegistrationTest, NobodyForgesTheEndOfARunThatGoesOn) {
+  RunValue open = fresh_run();
+  open.outcome = RunOutcome::running;
+  ASSERT_TRUE(begin_run(*database, open, this_measurer()));
+  RunValue forged = open;
+  forged.outcome = RunOutcome::succeeded;
+  EXPECT_EQ(finished(forged).status, 409U);
+  EXPECT_EQ(find_run(*database, open.id)->outcome, RunOutcome::running);
+}
+
+TEST_F(RunRegistrationTest, RootTellsARunOnce) {
+  const RunValue run = fresh_run();
+  EXPECT_EQ(finished(run, true).status, 202U);
+  EXPECT_EQ(finished(run, true).status, 409U);
+}
+
+TEST_F(RunRegistrationTest, OneWhoOpensManyTakesNobodysEnd) {
+  const auto id_of = [&](std::uint32_t uid, bool trusted) {
+    const auto begun = ask(&RunRegistration::begin, begin_body(::getpid()), uid, trusted);
+    EXPECT_EQ(begun.status, 200U) << *begun.body;
+    (void)inbox->take();
+    return json::parse(*begun.body)["data"]["id"].get<std::string>();
+  };
+  const std::string first = id_of(::geteuid(), false);
+  for (int i = 0; i < 300; ++i) (void)id_of(kStranger, true);
+  const std::string end = json{{"id", first}, {"exit_code", 0}}.dump();
+  EXPECT_EQ(ask(&RunRegistration::end, end, ::geteuid()).status, 202U);
+}
+
 TEST_F(RunRegistrationTest, HandsABeginAndItsEndToWhoMeasures) {
   const auto begun = ask(&RunRegistration::begin, begin_body(::getpid()), ::geteuid());
   ASSERT_EQ(begun.status, 200U) << *begun.body;
+  EXPECT_EQ(hurries, 1) << "its process may live for a moment only";
   const std::string id = json::parse(*begun.body)["data"]["id"];
   EXPECT_TRUE(is_ulid(id));
   const std::string end = json{{"id", id}, {"exit_code", 3}}.dump();

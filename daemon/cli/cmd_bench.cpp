@@ -26,7 +26,6 @@
 namespace perfwatch {
 namespace {
 
-constexpr int kExitFailed = 1;
 constexpr const char* kFooter =
     "A COMMAND before the -- is one string, as in perfwatch bench 'make -j1' 'make -j2'; what\n"
     "follows the -- is one more command, word by word. No shell runs them: quotes and backslashes\n"
@@ -117,7 +116,7 @@ bool write_exports(const Bench& bench, const BenchReport& report) {
 int conclude(const BenchOptions& options, const Bench& bench, BenchEnd end, int signal) {
   if (!end.failure.empty()) {
     complain(end.failure);
-    return kExitFailed;
+    return kExitBenchFailed;
   }
   if (options.store) store_runs(options, end);
   std::vector<BenchComparison> comparisons;
@@ -136,7 +135,7 @@ int conclude(const BenchOptions& options, const Bench& bench, BenchEnd end, int 
     return kExitSignalled + signal;
   }
   if (any_regressed(comparisons)) return kExitRegressed;
-  return written ? 0 : kExitFailed;
+  return written ? 0 : kExitBenchFailed;
 }
 
 int run_bench_command(const BenchOptions& options) {

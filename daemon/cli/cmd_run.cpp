@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -237,6 +238,29 @@ void tell_daemon(const CommandLine& line, const Run& run) {
   if (address && check_local(*address)) static_cast<void>(register_run(*address, run));
 }
 
+// Of a run that is over: the exit code.
+int conclude(const CommandLine& line, const RunOptions& options, const RunEnd& end,
+             RunKeeper& keeper, RunFiles& files) {
+  if (!end.measured) {
+    (void)complain("not enough memory to measure the run");
+    return end.exit_code;
+  }
+  const bool ran = end.not_run.empty();
+  if (!ran) (void)complain(clean_name(options.command.front()) + ": " + end.not_run);
+  std::optional<JudgedRun> judged;
+  if (options.keep && ran) {
+    judged = keep_and_judge(line, options, end.run, keeper);
+    tell_daemon(line, end.run);
+  }
+  if (!options.quiet && ran) {
+    say(render_run_summary(end.run));
+    if (judged) say(render_verdict(*judged));
+  }
+  write_files(options, end.run, judged ? &*judged : nullptr, files);
+  const bool fails = options.fail_on_regression && judged && judged->fails();
+  return fails && end.exit_code == 0 ? kExitRegressed : end.exit_code;
+}
+
 int run_run(const CommandLine& line, const RunOptions& options) {
   if (options.command.empty() || !options.misplaced.empty()) {
     return refuse("put -- before the command: perfwatch run [OPTION...] -- CMD...");
@@ -255,21 +279,12 @@ int run_run(const CommandLine& line, const RunOptions& options) {
   });
   if (!end) return refuse(end.error().text);
   if (progress) say("\r\x1b[K");
-  if (!end->not_run.empty()) {
-    (void)complain(clean_name(options.command.front()) + ": " + end->not_run);
+  try {
+    return conclude(line, options, *end, keeper, *files);
+  } catch (const std::exception&) {
+    (void)complain("not enough memory to tell what the run cost, or to keep it");
+    return end->exit_code;  // the command has run: its own
   }
-  std::optional<JudgedRun> judged;
-  if (options.keep && end->not_run.empty()) {
-    judged = keep_and_judge(line, options, end->run, keeper);
-    tell_daemon(line, end->run);
-  }
-  if (!options.quiet && end->not_run.empty()) {
-    say(render_run_summary(end->run));
-    if (judged) say(render_verdict(*judged));
-  }
-  write_files(options, end->run, judged ? &*judged : nullptr, *files);
-  const bool fails = options.fail_on_regression && judged && judged->fails();
-  return fails && end->exit_code == 0 ? kExitRegressed : end->exit_code;
 }
 
 void add_names(CLI::App& command, RunOptions& options) {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <exception>
 #include <utility>
 
 #include "core/analyse/robust.h"
@@ -28,7 +29,18 @@ Result<Database*> RunKeeper::open() {
 }
 
 void RunKeeper::begin(const Run& run) {
-  background_ = std::jthread([this, run] { note_begin(run); });
+  // Where there is no thread or no memory to be had, what finish() does is enough.
+  try {
+    background_ = std::jthread([this, run] {
+      try {
+        note_begin(run);
+      } catch (const std::exception&) {
+        database_.reset();
+      }
+    });
+  } catch (const std::exception&) {
+    return;
+  }
 }
 
 void RunKeeper::note_begin(const Run& run) {

@@ -252,11 +252,12 @@ int conclude(const CommandLine& line, const RunOptions& options, const RunEnd& e
     judged = keep_and_judge(line, options, end.run, keeper);
     tell_daemon(line, end.run);
   }
+  // Before anything is said: who reads that may be gone, or the terminal be stopped.
+  write_files(options, end.run, judged ? &*judged : nullptr, files);
   if (!options.quiet && ran) {
     say(render_run_summary(end.run));
     if (judged) say(render_verdict(*judged));
   }
-  write_files(options, end.run, judged ? &*judged : nullptr, files);
   const bool fails = options.fail_on_regression && judged && judged->fails();
   return fails && end.exit_code == 0 ? kExitRegressed : end.exit_code;
 }

@@ -218,6 +218,7 @@ Result<RunEnd> run_and_measure(const RunRequest& request, const OnRunProgress& p
   // First of all, so that the child inherits nothing that we open, and its memory is not ours.
   auto child = RunChild::spawn(request.command, signals);
   if (!child) return tl::unexpected(std::move(child.error()));
+  outlive_writes();
   RunEnd end;
   end.run = describe(request);
   RunMeter meter({}, {.tier = request.tier, .interval = request.interval}, ::getpid());

@@ -108,7 +108,7 @@ bool write_exports(const Bench& bench, const BenchReport& report) {
   bool good = true;
   for (const auto& each : bench.exports) {
     const auto written = write_export(each, report);
-    if (!written) complain(written.error().text);
+    if (!written) complain(safe_text(written.error().text));
     good = good && written;
   }
   return good;
@@ -117,7 +117,7 @@ bool write_exports(const Bench& bench, const BenchReport& report) {
 int conclude(const BenchOptions& options, const Bench& bench, BenchEnd end, int signal) {
   ::signal(SIGXFSZ, SIG_IGN);  // a file that may not be so large is said, now that all have run
   if (!end.failure.empty()) {
-    complain(end.failure);
+    complain(safe_text(end.failure));
     return kExitBenchFailed;
   }
   if (options.store) store_runs(options, end);
@@ -143,7 +143,7 @@ int conclude(const BenchOptions& options, const Bench& bench, BenchEnd end, int 
 int run_bench_command(const BenchOptions& options) {
   auto bench = read_bench(options);
   if (!bench) {
-    complain(bench.error().text);
+    complain(safe_text(bench.error().text));
     return kExitBenchRefused;
   }
   if (options.store) bench->plan.request.labels = {{"bench", "1"}};

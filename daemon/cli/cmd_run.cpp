@@ -70,7 +70,7 @@ struct RunOptions {
 };
 
 int refuse(std::string_view text) {
-  (void)complain(text);
+  (void)complain(safe_text(text));
   return kExitOwnTrouble;
 }
 
@@ -190,7 +190,7 @@ void write_files(const RunOptions& options, const Run& run, const JudgedRun* jud
                  RunFiles& files) {
   if (files.json.valid()) {
     if (const auto written = files.json.write(run_to_json(run)); !written) {
-      (void)complain(written.error().text);
+      (void)complain(safe_text(written.error().text));
     }
   }
   if (!files.report.valid()) return;
@@ -198,7 +198,7 @@ void write_files(const RunOptions& options, const Run& run, const JudgedRun* jud
   if (judged != nullptr) remarks.verdicts = verdict_lines(*judged);
   const auto written = files.report.write(is_html(options.report) ? run_html(run, remarks)
                                                                   : run_markdown(run, remarks));
-  if (!written) (void)complain(written.error().text);
+  if (!written) (void)complain(safe_text(written.error().text));
 }
 
 // What other hosts know, where this one knows too little. What cannot be had is said only where the
@@ -217,7 +217,7 @@ void share(const CommandLine& line, const RunOptions& options, const Run& run, R
 std::optional<JudgedRun> keep_and_judge(const CommandLine& line, const RunOptions& options,
                                         const Run& run, RunKeeper& keeper) {
   if (const auto kept = keeper.finish(run); !kept) {
-    (void)complain("the run is not kept: " + kept.error().text);
+    (void)complain("the run is not kept: " + safe_text(kept.error().text));
   }
   share(line, options, run, keeper);
   VerdictSettings settings;
@@ -225,7 +225,7 @@ std::optional<JudgedRun> keep_and_judge(const CommandLine& line, const RunOption
   auto judged = keeper.judge(run, settings);
   if (judged) return std::move(*judged);
   if (options.fail_on_regression) {
-    (void)complain("the run is not judged: " + judged.error().text);
+    (void)complain("the run is not judged: " + safe_text(judged.error().text));
   }
   return std::nullopt;
 }
@@ -246,7 +246,7 @@ int conclude(const CommandLine& line, const RunOptions& options, const RunEnd& e
     return end.exit_code;
   }
   const bool ran = end.not_run.empty();
-  if (!ran) (void)complain(clean_name(options.command.front()) + ": " + end.not_run);
+  if (!ran) (void)complain(safe_text(clean_name(options.command.front())) + ": " + end.not_run);
   std::optional<JudgedRun> judged;
   if (options.keep && ran) {
     judged = keep_and_judge(line, options, end.run, keeper);

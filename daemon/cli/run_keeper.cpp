@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
 #include <exception>
 #include <utility>
 
@@ -69,6 +70,8 @@ Result<void> RunKeeper::finish(const Run& run) {
   const auto database = open();
   if (!database) return tl::unexpected(database.error());
   if (auto kept = finish_run(**database, run); !kept) return kept;
+  const auto environment = [](const char* name) { return std::getenv(name); };
+  if (!is_usual_store(folder_, environment)) return {};
   const auto forgotten = prune_runs(**database, std::chrono::system_clock::now());
   if (!forgotten) return tl::unexpected(within("forgetting old runs", forgotten.error()));
   return {};

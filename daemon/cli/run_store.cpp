@@ -54,6 +54,10 @@ Result<std::string> run_store_folder(const std::string& given,
               "nowhere to keep runs: HOME is not set; give a folder with --storage.path");
 }
 
+bool is_usual_store(const std::string& given, const StoreEnvironment& environment) {
+  return given.empty() && value_of(environment, "PERFWATCH_STORAGE_PATH").empty();
+}
+
 Result<Database> open_run_store(const std::string& folder, RunStoreUse use) {
   const std::string file = folder + "/perfwatch.db";
   if (use == RunStoreUse::read && ::access(file.c_str(), F_OK) != 0 && errno == ENOENT) {

@@ -23,6 +23,9 @@ namespace perfwatch {
 using StoreEnvironment = std::function<const char*(const char* name)>;
 [[nodiscard]] Result<std::string> run_store_folder(const std::string& given,
                                                    const StoreEnvironment& environment);
+// Whether that folder is the user's usual one, and not one that somebody named: the limits of
+// another's history (the daemon's runs.limit) are not ours to enforce.
+[[nodiscard]] bool is_usual_store(const std::string& given, const StoreEnvironment& environment);
 
 //   read   gone when there is no database yet: one is made by who writes
 //   write  makes the folder and those above it, for this user alone (0700)

@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "core/analyse/run_advice.h"
+#include "core/base/clock.h"
+#include "core/base/text.h"
 #include "daemon/cli/cells.h"
 #include "daemon/cli/command.h"
 #include "daemon/cli/output_file.h"
@@ -87,13 +89,19 @@ std::string current_folder() {
   return failed ? "/" : path.string();
 }
 
-// Numbers without a unit are seconds, as timeout(1) has it.
+constexpr double kMostSeconds = 1e9;  // far from what nanoseconds can count
+
+// Numbers without a unit are seconds, with a fraction or none, as timeout(1) has it.
 Result<std::chrono::nanoseconds> read_duration(const std::string& option, const std::string& text) {
-  const bool bare = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-  const auto duration = parse_duration(bare ? text + "s" : text);
+  const bool bare = text.find_first_not_of("0123456789.") == std::string::npos;
+  const auto number = bare ? to_number<double>(text) : std::nullopt;
+  auto duration = number ? std::nullopt : parse_duration(text);
+  if (number && *number <= kMostSeconds) {
+    duration = std::chrono::duration_cast<std::chrono::nanoseconds>(Seconds(*number));
+  }
   if (duration && duration->count() > 0) return *duration;
   return fail(ErrorKind::malformed, option + ": \"" + clean_name(text) +
-                                        "\" is not a duration (examples: 500ms, 90s, 1h30m)");
+                                        "\" is not a duration (examples: 500ms, 90s, 1h30m, 0.5)");
 }
 
 Result<RunLabels> read_labels(const RunOptions& options) {
@@ -169,6 +177,10 @@ Result<RunFiles> open_files(const RunOptions& options) {
     return fail(ErrorKind::malformed,
                 "--report " + clean_name(options.report) + ": end it in .md or .html");
   }
+  if (options.json == "-") {
+    return fail(ErrorKind::malformed,
+                "--json -: standard output is the command's; give a file, or /dev/fd/N");
+  }
   const auto open = [](const char* option, const std::string& path, OutputFile& out) {
     if (path.empty()) return Result<void>();
     auto opened = OutputFile::open(option, path);
@@ -181,6 +193,9 @@ Result<RunFiles> open_files(const RunOptions& options) {
   }
   if (auto report = open("--report", options.report, files.report); !report) {
     return tl::unexpected(std::move(report.error()));
+  }
+  if (files.json.is_same(files.report)) {
+    return fail(ErrorKind::malformed, "--json and --report name the same file");
   }
   return files;
 }
@@ -263,8 +278,11 @@ int conclude(const CommandLine& line, const RunOptions& options, const RunEnd& e
 }
 
 int run_run(const CommandLine& line, const RunOptions& options) {
-  if (options.command.empty() || !options.misplaced.empty()) {
+  if (!options.misplaced.empty()) {
     return refuse("put -- before the command: perfwatch run [OPTION...] -- CMD...");
+  }
+  if (options.command.empty()) {
+    return refuse("the command is missing: perfwatch run [OPTION...] -- CMD...");
   }
   if (options.fail_on_regression && !options.keep) {
     return refuse("--fail-on-regression needs the history: leave out --no-store");

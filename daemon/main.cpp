@@ -10,6 +10,7 @@
 #include <utility>
 #include <variant>
 
+#include "core/base/standard_descriptors.h"
 #include "daemon/app.h"
 #include "daemon/config.h"
 #include "daemon/log.h"
@@ -71,6 +72,7 @@ int serve(Options options, Config config) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  hold_standard_descriptors();
   limit_heap();
   auto parsed = parse_options(argc, argv);
   if (const int* code = std::get_if<int>(&parsed)) return *code;

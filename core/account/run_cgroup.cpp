@@ -146,9 +146,9 @@ RunCgroup::RunCgroup(const Roots& roots, std::int32_t self) {
     if (!systemd_rules() || is_delegated(own, top)) unified_ = make_below(own, self);
     if (!paths.cpu) cpu = own, cpu_top = top;
   }
-  if (!unified_.empty() && exists(unified_ + "/memory.peak")) {
-    peak_file_ = unified_ + "/memory.peak";
-  } else if (paths.memory && ::geteuid() == 0) {
+  // The controller is in one of the two hierarchies.
+  if (!paths.memory && !unified_.empty()) peak_file_ = unified_ + "/memory.peak";
+  if (paths.memory && ::geteuid() == 0) {
     memory_ = make_below(joined(base + "/memory", *paths.memory), self);
     if (!memory_.empty()) peak_file_ = memory_ + "/memory.max_usage_in_bytes";
   }
@@ -160,7 +160,11 @@ std::string RunCgroup::make_below(const std::string& parent, std::int32_t self) 
   if (!exists(parent + "/cgroup.procs")) return {};
   remove_leftovers(parent);
   const std::string path = parent + "/" + std::string(kPrefix) + std::to_string(self);
-  return ::mkdir(path.c_str(), 0755) == 0 || errno == EEXIST ? path : std::string();
+  // One that is there is of an older run, which had our pid, and its peak is in it.
+  const bool made =
+      ::mkdir(path.c_str(), 0755) == 0 ||
+      (errno == EEXIST && ::rmdir(path.c_str()) == 0 && ::mkdir(path.c_str(), 0755) == 0);
+  return made ? path : std::string();
 }
 
 RunCgroup::~RunCgroup() {

@@ -44,7 +44,6 @@ class RunCgroup {
   void fill(RunFigures& out) const;
   // Of v2, with files of pressure; empty: none.
   [[nodiscard]] const std::string& unified() const { return unified_; }
-  [[nodiscard]] bool counts_memory() const { return !peak_file_.empty(); }
 
  private:
   [[nodiscard]] std::string make_below(const std::string& parent, std::int32_t self);

@@ -227,7 +227,7 @@ void RunMeter::fill_memory(RunFigures& out) const {
   largest = std::max(largest, static_cast<double>(largest_seen_bytes_));
   out[RunMetric::largest_process_bytes] = largest > 0 ? largest : kUnknown;
   out[RunMetric::concurrent_anonymous_bytes] =
-      most_anonymous_bytes_ > 0 ? most_anonymous_bytes_ : kUnknown;
+      samples_ >= kFewestLooks && most_anonymous_bytes_ > 0 ? most_anonymous_bytes_ : kUnknown;
 }
 
 }  // namespace perfwatch

@@ -2,6 +2,7 @@
 #include "core/store/database.h"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <utility>
 
@@ -82,6 +83,57 @@ Result<Database> Database::open_file(const std::string& path, std::span<const ch
   }
   if (auto done = database.migrate(steps); !done) return refused(context, done.error());
   return database;
+}
+
+Result<Database> Database::open_read_only(const std::string& folder) {
+  auto path = place_for(folder, kFileName);
+  if (!path) return tl::unexpected(within("storage", std::move(path.error())));
+  // Together with those who write it now. Without a -shm, and where none can be made, that fails;
+  // then nobody has it open, and the file is all there is unless its journal was left behind.
+  auto database = open_to_read(*path, Journal::shared);
+  struct stat journal {};
+  const bool behind = ::stat((*path + "-wal").c_str(), &journal) == 0 && journal.st_size > 0;
+  const bool refused_sharing = !database && (database.error().kind == ErrorKind::io ||
+                                             database.error().kind == ErrorKind::denied);
+  if (refused_sharing && !behind) database = open_to_read(*path, Journal::none);
+  if (refused_sharing && behind) {
+    database.error().text += "; the newest runs are in " + *path +
+                             "-wal: read them once as a user who may write there (perfwatch runs), "
+                             "or copy the folder to where you may write";
+  }
+  return database;
+}
+
+Result<Database> Database::open_to_read(const std::string& path, Journal journal) {
+  std::string uri = "file:";
+  for (const char c : path) {
+    // What a URI gives another meaning (RFC 3986).
+    uri += c == '%' ? "%25" : c == '?' ? "%3f" : c == '#' ? "%23" : std::string(1, c);
+  }
+  if (journal == Journal::none) uri += "?immutable=1";
+  sqlite3* raw = nullptr;
+  const int code = sqlite3_open_v2(uri.c_str(), &raw,
+                                   SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOFOLLOW |
+                                       SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_EXRESCODE,
+                                   nullptr);
+  Database database(Connection(raw), path);
+  database.read_only_ = true;
+  const std::string context = "storage: " + path;
+  if (code != SQLITE_OK) return tl::unexpected(within(context, sqlite_error(raw, code)));
+  sqlite3_busy_timeout(raw, kCrowdMilliseconds);
+  if (auto done = database.execute("PRAGMA trusted_schema = OFF; PRAGMA cache_size = -256;");
+      !done) {
+    return tl::unexpected(within(context, std::move(done.error())));
+  }
+  const auto found = database.version();
+  if (!found) return tl::unexpected(within(context, found.error()));
+  const auto known = static_cast<std::int64_t>(schema_steps().size());
+  if (*found == known) return database;
+  return fail(ErrorKind::unsupported,
+              context + ": its tables are of version " + std::to_string(*found) +
+                  ", this perfwatch reads version " + std::to_string(known) +
+                  (*found < known ? "; let a user who may write there open it once (perfwatch runs)"
+                                  : "; use the perfwatch that wrote it"));
 }
 
 Result<void> Database::prepare_connection(DatabaseUse use, Sharing sharing) {

@@ -42,7 +42,13 @@ class Database {
                                              std::span<const char* const> steps,
                                              DatabaseUse use = DatabaseUse::daemon);
 
+  // For who may read the file and not write it or its folder: a mount that is read-only, another
+  // user's. Nothing is made or changed, so the tables have to be of this version (unsupported), and
+  // a journal that nobody has read into the file must be readable as it is (denied).
+  [[nodiscard]] static Result<Database> open_read_only(const std::string& folder);
+
   [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] bool is_read_only() const { return read_only_; }
   // Where the damaged file is now; empty when there was none. The caller has to say it loudly.
   [[nodiscard]] const std::string& moved_aside() const { return moved_aside_; }
 
@@ -63,6 +69,8 @@ class Database {
                                                   std::span<const char* const> steps,
                                                   DatabaseUse use,
                                                   Sharing sharing = Sharing::with_others);
+  enum class Journal : std::uint8_t { shared, none };
+  [[nodiscard]] static Result<Database> open_to_read(const std::string& path, Journal journal);
   [[nodiscard]] Result<void> prepare_connection(DatabaseUse use, Sharing sharing);
   [[nodiscard]] Result<void> check();
   [[nodiscard]] Result<void> be_blank();
@@ -73,6 +81,7 @@ class Database {
   Connection connection_;
   std::string path_;
   std::string moved_aside_;
+  bool read_only_ = false;
 };
 
 // All or nothing: what was not committed is rolled back at the end.

@@ -5,13 +5,13 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "core/base/file_reader.h"
 #include "core/model/run_limits.h"
 #include "core/store/baselines.h"
 #include "core/store/runs.h"
 #include "daemon/cli/bench_commands.h"
 #include "daemon/cli/bench_runs.h"
 #include "daemon/cli/cells.h"
+#include "daemon/cli/whole_file.h"
 #include "exporters/json/baseline_json.h"
 #include "exporters/json/json_node.h"
 
@@ -132,8 +132,7 @@ Result<BenchBaseline> read_baselines_json(std::string_view text, const BaselineK
 }
 
 Result<BenchBaseline> read_baseline_file(const std::string& path, const BaselineKey& key) {
-  FileReader file(kBenchJsonBytes);
-  const auto text = file.read(path.c_str());
+  const auto text = read_whole_file(path, kBenchJsonBytes);
   if (!text) return tl::unexpected(text.error());
   const auto document = parse_document(*text, kBenchJsonBytes, kBenchJsonValues);
   std::string problem;

@@ -5,15 +5,36 @@
 #include <sys/un.h>
 
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "core/base/unique_fd.h"
 #include "daemon/asio.h"
 #include "daemon/cli/http_ask.h"
 
 namespace perfwatch {
+namespace {
+
+bool has_name(const Address& address) {
+  boost::system::error_code no_number;
+  static_cast<void>(asio::ip::make_address(address.host, no_number));
+  return !address.is_unix() && no_number;
+}
+
+// The resolver's thread cannot be told to leave getaddrinfo(3), and the end of a context waits for
+// it: minutes where a name server hangs. Such a one is kept until the process ends; nothing runs in
+// it any more.
+void abandon(std::unique_ptr<asio::io_context> context) {
+  static std::mutex mutex;
+  static auto* const kept = new std::vector<std::unique_ptr<asio::io_context>>;
+  const std::lock_guard lock(mutex);
+  kept->push_back(std::move(context));
+}
+
+}  // namespace
 
 struct Client::Impl {
   Address address;
@@ -55,17 +76,19 @@ Result<Response> Client::ask(std::string_view target, std::optional<std::string>
   const Address& address = impl_->address;
   std::optional<Result<Response>> response;
   // One for each request: what is not finished in time ends with it.
-  asio::io_context context{1};
-  asio::co_spawn(context,
+  auto context = std::make_unique<asio::io_context>(1);
+  asio::co_spawn(*context,
                  http_ask(address, {std::string(target), std::move(json)}, impl_->settings),
                  [&](const std::exception_ptr& thrown, Result<Response> answer) {
                    if (thrown) answer = fail(ErrorKind::io, address.text() + ": no memory");
                    response = std::move(answer);
                  });
-  if (!impl_->begin(context)) return fail(ErrorKind::gone, "cancelled");
+  if (!impl_->begin(*context)) return fail(ErrorKind::gone, "cancelled");
   // One second more than the stream's own limit: a name server that hangs has none.
-  context.run_for(impl_->settings.timeout + std::chrono::seconds(1));
-  if (!impl_->end()) return fail(ErrorKind::gone, "cancelled");
+  context->run_for(impl_->settings.timeout + std::chrono::seconds(1));
+  const bool cancelled = !impl_->end();
+  if (!response && has_name(address)) abandon(std::move(context));
+  if (cancelled) return fail(ErrorKind::gone, "cancelled");
   if (!response)
     return tl::unexpected(connect_error(address, "no answer in time", impl_->settings.daemon));
   return std::move(*response);

@@ -11,6 +11,7 @@
 #include "core/store/runs.h"
 #include "daemon/cli/cells.h"
 #include "daemon/cli/command.h"
+#include "daemon/cli/named_run.h"
 #include "daemon/cli/run_store.h"
 #include "daemon/cli/runs_view.h"
 #include "daemon/cli/whole_file.h"
@@ -67,7 +68,7 @@ int list(const BaselinesOptions& options) {
 
 // The run that was named, or the newest that succeeded of what was named.
 Result<Run> find_accepted(Database& database, const BaselinesOptions& options) {
-  if (!options.run.empty()) return find_run(database, options.run);
+  if (!options.run.empty()) return find_named_run(database, options.run);
   RunFilter filter;
   filter.component = options.component;
   filter.operation = options.operation;
@@ -170,7 +171,8 @@ void add_accept(CLI::App& baselines, CommandLine& line,
               "What a run cost, and those after it, is as it should be: compare with that", accept);
   command
       ->add_option("RUN", options->run,
-                   "The first that counts; default: the newest that succeeded of --component and "
+                   "The first that counts, \"last\" being the newest of all; default: the newest "
+                   "that succeeded of --component and "
                    "--operation")
       ->type_name("");
   command->add_option("--component", options->component, "Of this component")->type_name("NAME");

@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "core/account/host_class.h"
-#include "core/base/file_reader.h"
 #include "core/model/run_limits.h"
 #include "core/store/baselines.h"
 #include "daemon/cli/baseline_source.h"
 #include "daemon/cli/cells.h"
 #include "daemon/cli/command.h"
 #include "daemon/cli/run_store.h"
+#include "daemon/cli/whole_file.h"
 #include "daemon/config_values.h"
 #include "exporters/json/baseline_json.h"
 
@@ -36,8 +36,7 @@ int complain_of(const Error& error) {
 }
 
 int import_file(const std::string& folder, const std::string& path) {
-  FileReader file(kBaselinesJsonBytes);
-  const auto text = file.read(path.c_str());
+  const auto text = read_whole_file(path, kBaselinesJsonBytes);
   if (!text) {
     complain(safe_text(text.error().text));
     return kExitNotFound;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -11,6 +13,7 @@
 #include <vector>
 
 #include "core/analyse/bench_statistics.h"
+#include "core/base/text.h"
 #include "daemon/cli/bench_baseline.h"
 #include "daemon/cli/bench_export.h"
 #include "daemon/cli/bench_runs.h"
@@ -26,7 +29,6 @@
 namespace perfwatch {
 namespace {
 
-constexpr int kExitFailed = 1;
 constexpr const char* kFooter =
     "A COMMAND before the -- is one string, as in perfwatch bench 'make -j1' 'make -j2'; what\n"
     "follows the -- is one more command, word by word. No shell runs them: quotes and backslashes\n"
@@ -108,16 +110,17 @@ bool write_exports(const Bench& bench, const BenchReport& report) {
   bool good = true;
   for (const auto& each : bench.exports) {
     const auto written = write_export(each, report);
-    if (!written) complain(written.error().text);
+    if (!written) complain(safe_text(written.error().text));
     good = good && written;
   }
   return good;
 }
 
 int conclude(const BenchOptions& options, const Bench& bench, BenchEnd end, int signal) {
+  ::signal(SIGXFSZ, SIG_IGN);  // a file that may not be so large is said, now that all have run
   if (!end.failure.empty()) {
-    complain(end.failure);
-    return kExitFailed;
+    complain(safe_text(end.failure));
+    return kExitBenchFailed;
   }
   if (options.store) store_runs(options, end);
   std::vector<BenchComparison> comparisons;
@@ -136,13 +139,13 @@ int conclude(const BenchOptions& options, const Bench& bench, BenchEnd end, int 
     return kExitSignalled + signal;
   }
   if (any_regressed(comparisons)) return kExitRegressed;
-  return written ? 0 : kExitFailed;
+  return written ? 0 : kExitBenchFailed;
 }
 
 int run_bench_command(const BenchOptions& options) {
   auto bench = read_bench(options);
   if (!bench) {
-    complain(bench.error().text);
+    complain(safe_text(bench.error().text));
     return kExitBenchRefused;
   }
   if (options.store) bench->plan.request.labels = {{"bench", "1"}};
@@ -154,6 +157,13 @@ int run_bench_command(const BenchOptions& options) {
     signal = interrupts.signal();
   }
   return conclude(options, *bench, std::move(end), signal);
+}
+
+// CLI11's own check takes nan, and names its bounds digit by digit.
+std::string above_zero(const std::string& text) {
+  const auto number = to_number<double>(text);
+  if (number && std::isfinite(*number) && *number > 0) return {};
+  return "\"" + text + "\" is no number above 0";
 }
 
 void add_what(CLI::App& command, BenchOptions& options) {
@@ -182,7 +192,7 @@ void add_what(CLI::App& command, BenchOptions& options) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
       .add_option("--items", options.items, "One run works off so many: tells how many a second")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Validator(above_zero, "", "above 0"))
       ->type_name("N");
   command.add_option("--bytes", options.bytes, "One run works off so many bytes (1GiB)")
       ->type_name("SIZE");

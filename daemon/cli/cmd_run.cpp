@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -12,6 +13,8 @@
 #include <vector>
 
 #include "core/analyse/run_advice.h"
+#include "core/base/clock.h"
+#include "core/base/text.h"
 #include "daemon/cli/cells.h"
 #include "daemon/cli/command.h"
 #include "daemon/cli/output_file.h"
@@ -69,7 +72,7 @@ struct RunOptions {
 };
 
 int refuse(std::string_view text) {
-  (void)complain(text);
+  (void)complain(safe_text(text));
   return kExitOwnTrouble;
 }
 
@@ -86,13 +89,19 @@ std::string current_folder() {
   return failed ? "/" : path.string();
 }
 
-// Numbers without a unit are seconds, as timeout(1) has it.
+constexpr double kMostSeconds = 1e9;  // far from what nanoseconds can count
+
+// Numbers without a unit are seconds, with a fraction or none, as timeout(1) has it.
 Result<std::chrono::nanoseconds> read_duration(const std::string& option, const std::string& text) {
-  const bool bare = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-  const auto duration = parse_duration(bare ? text + "s" : text);
+  const bool bare = text.find_first_not_of("0123456789.") == std::string::npos;
+  const auto number = bare ? to_number<double>(text) : std::nullopt;
+  auto duration = number ? std::nullopt : parse_duration(text);
+  if (number && *number <= kMostSeconds) {
+    duration = std::chrono::duration_cast<std::chrono::nanoseconds>(Seconds(*number));
+  }
   if (duration && duration->count() > 0) return *duration;
   return fail(ErrorKind::malformed, option + ": \"" + clean_name(text) +
-                                        "\" is not a duration (examples: 500ms, 90s, 1h30m)");
+                                        "\" is not a duration (examples: 500ms, 90s, 1h30m, 0.5)");
 }
 
 Result<RunLabels> read_labels(const RunOptions& options) {
@@ -168,6 +177,10 @@ Result<RunFiles> open_files(const RunOptions& options) {
     return fail(ErrorKind::malformed,
                 "--report " + clean_name(options.report) + ": end it in .md or .html");
   }
+  if (options.json == "-") {
+    return fail(ErrorKind::malformed,
+                "--json -: standard output is the command's; give a file, or /dev/fd/N");
+  }
   const auto open = [](const char* option, const std::string& path, OutputFile& out) {
     if (path.empty()) return Result<void>();
     auto opened = OutputFile::open(option, path);
@@ -181,6 +194,9 @@ Result<RunFiles> open_files(const RunOptions& options) {
   if (auto report = open("--report", options.report, files.report); !report) {
     return tl::unexpected(std::move(report.error()));
   }
+  if (files.json.is_same(files.report)) {
+    return fail(ErrorKind::malformed, "--json and --report name the same file");
+  }
   return files;
 }
 
@@ -189,7 +205,7 @@ void write_files(const RunOptions& options, const Run& run, const JudgedRun* jud
                  RunFiles& files) {
   if (files.json.valid()) {
     if (const auto written = files.json.write(run_to_json(run)); !written) {
-      (void)complain(written.error().text);
+      (void)complain(safe_text(written.error().text));
     }
   }
   if (!files.report.valid()) return;
@@ -197,7 +213,7 @@ void write_files(const RunOptions& options, const Run& run, const JudgedRun* jud
   if (judged != nullptr) remarks.verdicts = verdict_lines(*judged);
   const auto written = files.report.write(is_html(options.report) ? run_html(run, remarks)
                                                                   : run_markdown(run, remarks));
-  if (!written) (void)complain(written.error().text);
+  if (!written) (void)complain(safe_text(written.error().text));
 }
 
 // What other hosts know, where this one knows too little. What cannot be had is said only where the
@@ -216,7 +232,7 @@ void share(const CommandLine& line, const RunOptions& options, const Run& run, R
 std::optional<JudgedRun> keep_and_judge(const CommandLine& line, const RunOptions& options,
                                         const Run& run, RunKeeper& keeper) {
   if (const auto kept = keeper.finish(run); !kept) {
-    (void)complain("the run is not kept: " + kept.error().text);
+    (void)complain("the run is not kept: " + safe_text(kept.error().text));
   }
   share(line, options, run, keeper);
   VerdictSettings settings;
@@ -224,7 +240,7 @@ std::optional<JudgedRun> keep_and_judge(const CommandLine& line, const RunOption
   auto judged = keeper.judge(run, settings);
   if (judged) return std::move(*judged);
   if (options.fail_on_regression) {
-    (void)complain("the run is not judged: " + judged.error().text);
+    (void)complain("the run is not judged: " + safe_text(judged.error().text));
   }
   return std::nullopt;
 }
@@ -237,9 +253,36 @@ void tell_daemon(const CommandLine& line, const Run& run) {
   if (address && check_local(*address)) static_cast<void>(register_run(*address, run));
 }
 
+// Of a run that is over: the exit code.
+int conclude(const CommandLine& line, const RunOptions& options, const RunEnd& end,
+             RunKeeper& keeper, RunFiles& files) {
+  if (!end.measured) {
+    (void)complain("not enough memory to measure the run");
+    return end.exit_code;
+  }
+  const bool ran = end.not_run.empty();
+  if (!ran) (void)complain(safe_text(clean_name(options.command.front())) + ": " + end.not_run);
+  std::optional<JudgedRun> judged;
+  if (options.keep && ran) {
+    judged = keep_and_judge(line, options, end.run, keeper);
+    tell_daemon(line, end.run);
+  }
+  // Before anything is said: who reads that may be gone, or the terminal be stopped.
+  write_files(options, end.run, judged ? &*judged : nullptr, files);
+  if (!options.quiet && ran) {
+    say(render_run_summary(end.run));
+    if (judged) say(render_verdict(*judged));
+  }
+  const bool fails = options.fail_on_regression && judged && judged->fails();
+  return fails && end.exit_code == 0 ? kExitRegressed : end.exit_code;
+}
+
 int run_run(const CommandLine& line, const RunOptions& options) {
-  if (options.command.empty() || !options.misplaced.empty()) {
+  if (!options.misplaced.empty()) {
     return refuse("put -- before the command: perfwatch run [OPTION...] -- CMD...");
+  }
+  if (options.command.empty()) {
+    return refuse("the command is missing: perfwatch run [OPTION...] -- CMD...");
   }
   if (options.fail_on_regression && !options.keep) {
     return refuse("--fail-on-regression needs the history: leave out --no-store");
@@ -255,21 +298,12 @@ int run_run(const CommandLine& line, const RunOptions& options) {
   });
   if (!end) return refuse(end.error().text);
   if (progress) say("\r\x1b[K");
-  if (!end->not_run.empty()) {
-    (void)complain(clean_name(options.command.front()) + ": " + end->not_run);
+  try {
+    return conclude(line, options, *end, keeper, *files);
+  } catch (const std::exception&) {
+    (void)complain("not enough memory to tell what the run cost, or to keep it");
+    return end->exit_code;  // the command has run: its own
   }
-  std::optional<JudgedRun> judged;
-  if (options.keep && end->not_run.empty()) {
-    judged = keep_and_judge(line, options, end->run, keeper);
-    tell_daemon(line, end->run);
-  }
-  if (!options.quiet && end->not_run.empty()) {
-    say(render_run_summary(end->run));
-    if (judged) say(render_verdict(*judged));
-  }
-  write_files(options, end->run, judged ? &*judged : nullptr, *files);
-  const bool fails = options.fail_on_regression && judged && judged->fails();
-  return fails && end->exit_code == 0 ? kExitRegressed : end->exit_code;
 }
 
 void add_names(CLI::App& command, RunOptions& options) {

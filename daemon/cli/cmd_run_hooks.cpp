@@ -118,8 +118,10 @@ void add_begin(CLI::App& run, CommandLine& line) {
   command->add_flag("--cold", options->cold,
                     "Caches are empty: label cache=cold, not compared with other runs");
   command->footer(kBeginFooter);
-  command->callback(
-      [&line, options] { line.run = [&line, options] { return run_begin(line, *options); }; });
+  command->callback([&line, options] {
+    line.own_trouble = kExitTrouble;
+    line.run = [&line, options] { return run_begin(line, *options); };
+  });
 }
 
 void add_end(CLI::App& run, CommandLine& line) {
@@ -130,8 +132,10 @@ void add_end(CLI::App& run, CommandLine& line) {
       ->type_name("N")
       ->check(CLI::Range(0, 255));
   command->footer(kEndFooter);
-  command->callback(
-      [&line, options] { line.run = [&line, options] { return run_end(line, *options); }; });
+  command->callback([&line, options] {
+    line.own_trouble = kExitTrouble;
+    line.run = [&line, options] { return run_end(line, *options); };
+  });
 }
 
 }  // namespace

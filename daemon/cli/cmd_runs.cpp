@@ -12,6 +12,7 @@
 #include "core/store/runs.h"
 #include "daemon/cli/cells.h"
 #include "daemon/cli/command.h"
+#include "daemon/cli/named_run.h"
 #include "daemon/cli/run_store.h"
 #include "daemon/cli/runs_view.h"
 #include "daemon/cli/since.h"
@@ -50,16 +51,6 @@ int complain_of(const Error& error) {
   complain(safe_text(error.text));
   const bool theirs = error.kind == ErrorKind::gone || error.kind == ErrorKind::malformed;
   return theirs ? kExitNotFound : kExitTrouble;
-}
-
-Result<Run> find(Database& database, const std::string& name) {
-  if (name != "last") return find_run(database, name);
-  RunFilter newest;
-  newest.limit = 1;
-  const auto runs = list_runs(database, newest);
-  if (!runs) return tl::unexpected(runs.error());
-  if (runs->empty()) return fail(ErrorKind::gone, "no runs are kept yet");
-  return find_run(database, runs->front().id);
 }
 
 Result<RunFilter> make_filter(const RunsOptions& options) {
@@ -108,7 +99,7 @@ int show(const RunsOptions& options) {
     return complain(safe_text(database.error().text));
   }
   if (!database) return complain_of(database.error());
-  const auto run = find(*database, options.ids[0]);
+  const auto run = find_named_run(*database, options.ids[0]);
   if (!run) return complain_of(run.error());
   const Style style = standard_output_style();
   print(options.json ? run_to_json(*run, style.terminal) : render_run(*run, style));
@@ -121,9 +112,9 @@ int diff(const RunsOptions& options) {
     return complain(safe_text(database.error().text));
   }
   if (!database) return complain_of(database.error());
-  const auto before = find(*database, options.ids[0]);
+  const auto before = find_named_run(*database, options.ids[0]);
   if (!before) return complain_of(before.error());
-  const auto after = find(*database, options.ids[1]);
+  const auto after = find_named_run(*database, options.ids[1]);
   if (!after) return complain_of(after.error());
   const RunDiff diff = diff_runs(*before, *after);
   const Style style = standard_output_style();

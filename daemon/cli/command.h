@@ -18,6 +18,7 @@ namespace perfwatch {
 // Exit codes that all commands share; each command's own are in its --help.
 inline constexpr int kExitTrouble = 3;       // no daemon, a wrong option: nothing could be said
 inline constexpr int kExitBenchRefused = 2;  // of bench, whose 3 is a regression
+inline constexpr int kExitBenchFailed = 1;
 
 // What the command line asks for, filled while it is parsed.
 struct CommandLine {
@@ -27,6 +28,8 @@ struct CommandLine {
   // What `run` or `bench` has to run: the words after "--", never seen by the parser.
   std::vector<std::string> command;
   std::function<int()> run;  // the command that was chosen
+  // Its exit code when perfwatch itself fails (no memory, no room for the output).
+  int own_trouble = kExitTrouble;
 };
 
 // One per command: adds it to `app` and sets `line.run` when it is chosen.

@@ -29,6 +29,7 @@ constexpr std::size_t kLargestAnswer = kRunJsonBytes + 4096;
 // of why it could not run, and the run as JSON.
 std::string answer_of(const Result<RunEnd>& end) {
   if (!end) return "e" + end.error().text;
+  if (!end->measured) return "enot enough memory to measure it";
   return "r" + std::to_string(end->exit_code) + "\n" + end->not_run + "\n" + run_to_json(end->run);
 }
 

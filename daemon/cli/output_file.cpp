@@ -2,6 +2,7 @@
 #include "daemon/cli/output_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,6 +15,16 @@ Result<OutputFile> OutputFile::open(std::string_view option, const std::string& 
   UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666));
   if (!file.valid()) return tl::unexpected(within(name, error_from_errno(errno)));
   return OutputFile(std::move(file), std::move(name));
+}
+
+bool OutputFile::is_same(const OutputFile& other) const {
+  struct stat one {};
+  struct stat two {};
+  if (!valid() || !other.valid() || ::fstat(file_.get(), &one) != 0 ||
+      ::fstat(other.file_.get(), &two) != 0) {
+    return false;
+  }
+  return S_ISREG(one.st_mode) && one.st_dev == two.st_dev && one.st_ino == two.st_ino;
 }
 
 Result<void> OutputFile::write(std::string_view text) {

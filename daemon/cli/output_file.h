@@ -19,6 +19,8 @@ class OutputFile {
   [[nodiscard]] static Result<OutputFile> open(std::string_view option, const std::string& path);
 
   [[nodiscard]] bool valid() const { return file_.valid(); }
+  // Both are open, on one regular file: the second would overwrite what the first wrote.
+  [[nodiscard]] bool is_same(const OutputFile& other) const;
   [[nodiscard]] Result<void> write(std::string_view text);
 
  private:

@@ -80,6 +80,11 @@ bool RunSignals::take(pid_t pid) {
   return child;
 }
 
+void outlive_writes() {
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
+}
+
 Result<RunChild> RunChild::spawn(const std::vector<std::string>& command,
                                  const RunSignals& signals) {
   auto gate = make_pipe();

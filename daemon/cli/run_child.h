@@ -43,6 +43,10 @@ class RunSignals {
   UniqueFd descriptor_;
 };
 
+// From now on a write that cannot be is an error, and does not end us: nobody reads any more
+// (SIGPIPE), the file may not be so large (SIGXFSZ). After the fork: the command has what we got.
+void outlive_writes();
+
 // The command: forked at once, before anything of ours is open or large, and held at a gate until
 // whoever measures is ready. Its descriptors, environment, limits, terminal and process group are
 // those that we got.

@@ -3,6 +3,8 @@
 
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
+#include <exception>
 #include <utility>
 
 #include "core/analyse/robust.h"
@@ -28,7 +30,18 @@ Result<Database*> RunKeeper::open() {
 }
 
 void RunKeeper::begin(const Run& run) {
-  background_ = std::jthread([this, run] { note_begin(run); });
+  // Where there is no thread or no memory to be had, what finish() does is enough.
+  try {
+    background_ = std::jthread([this, run] {
+      try {
+        note_begin(run);
+      } catch (const std::exception&) {
+        database_.reset();
+      }
+    });
+  } catch (const std::exception&) {
+    return;
+  }
 }
 
 void RunKeeper::note_begin(const Run& run) {
@@ -57,6 +70,8 @@ Result<void> RunKeeper::finish(const Run& run) {
   const auto database = open();
   if (!database) return tl::unexpected(database.error());
   if (auto kept = finish_run(**database, run); !kept) return kept;
+  const auto environment = [](const char* name) { return std::getenv(name); };
+  if (!is_usual_store(folder_, environment)) return {};
   const auto forgotten = prune_runs(**database, std::chrono::system_clock::now());
   if (!forgotten) return tl::unexpected(within("forgetting old runs", forgotten.error()));
   return {};

@@ -28,7 +28,7 @@ class RunKeeper {
   // The median wall time of the latest runs that this one can be compared with; nullopt as long as
   // none is known.
   [[nodiscard]] std::optional<double> usual_seconds() const;
-  // Forgets what is too old, too. The error: why the run is not kept.
+  // Forgets what is too old in the usual folder, too. The error: why the run is not kept.
   [[nodiscard]] Result<void> finish(const Run& run);
   // Takes over what the server at `url` knows of runs like this one, where too few are known here
   // to judge it; see import_if_needed().

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <exception>
 #include <utility>
 
 #include "core/account/host_class.h"
@@ -45,6 +46,8 @@ class Running {
   // Until the command has ended.
   void watch();
   void settle();
+  // There is no memory to measure: what is still to do needs none.
+  void stop_measuring() { measures_ = false; }
 
   [[nodiscard]] int status() const { return status_; }
   [[nodiscard]] bool timed_out() const { return terminated_.has_value(); }
@@ -62,6 +65,7 @@ class Running {
   RunSignals& signals_;
   RunMeter& meter_;
   RunChild& child_;
+  bool measures_ = true;
   bool root_ended_ = false;
   int status_ = 0;
   Instant ended_{};
@@ -75,15 +79,17 @@ void Running::watch() {
   Clock::time_point next_progress = begin_ + kProgressInterval;
   while (!is_over()) {
     Clock::time_point due = next_sample;
-    if (progress_) due = std::min(due, next_progress);
+    if (progress_ && measures_) due = std::min(due, next_progress);
     if (request_.timeout && !terminated_) due = std::min(due, begin_ + *request_.timeout);
     if (terminated_) due = std::min(due, std::max(next_kill_, Clock::now() + kSettleStep));
     wait_until(due);
     const Instant now = Instant::now();
-    if (!root_ended_ && now.monotonic >= next_sample) next_sample = meter_.sample(now);
-    if (root_ended_) next_sample = now.monotonic + kKillAgain;
+    if (measures_ && !root_ended_ && now.monotonic >= next_sample) {
+      next_sample = meter_.sample(now);
+    }
+    if (root_ended_ || !measures_) next_sample = now.monotonic + kKillAgain;
     enforce_timeout(now.monotonic);
-    if (progress_ && now.monotonic >= next_progress) {
+    if (progress_ && measures_ && now.monotonic >= next_progress) {
       progress_({Seconds(now.monotonic - begin_).count(), meter_.cpu_seconds(), meter_.latest(),
                  std::nullopt});
       next_progress = now.monotonic + kProgressInterval;
@@ -93,7 +99,7 @@ void Running::watch() {
 
 // After a timeout, nothing of it may go on.
 bool Running::is_over() {
-  if (!root_ended_) return false;
+  if (!root_ended_ || !measures_) return root_ended_;
   return !terminated_ || meter_.living().empty() ||
          Clock::now() >= *terminated_ + kGrace + seconds(1);
 }
@@ -102,7 +108,8 @@ void Running::wait_until(Clock::time_point due) {
   const auto left = std::max<std::chrono::nanoseconds>(due - Clock::now(), {});
   const auto whole = std::chrono::duration_cast<seconds>(left);
   const timespec timeout{whole.count(), (left - whole).count()};
-  pollfd watched[] = {{signals_.descriptor(), POLLIN, 0}, {meter_.event_descriptor(), POLLIN, 0}};
+  pollfd watched[] = {{signals_.descriptor(), POLLIN, 0},
+                      {measures_ ? meter_.event_descriptor() : -1, POLLIN, 0}};
   if (::ppoll(watched, 2, &timeout, nullptr) <= 0) return;
   if (watched[1].revents != 0) meter_.catch_up();
   if (watched[0].revents != 0 && signals_.take(root_ended_ ? 0 : child_.pid())) reap();
@@ -138,6 +145,10 @@ void Running::enforce_timeout(Clock::time_point now) {
 
 // Not the process group, which may be that of whoever called us.
 void Running::signal_all(int signal) {
+  if (!measures_) {
+    ::kill(child_.pid(), signal);
+    return;
+  }
   for (const pid_t pid : meter_.living()) ::kill(pid, signal);
 }
 
@@ -207,17 +218,25 @@ Result<RunEnd> run_and_measure(const RunRequest& request, const OnRunProgress& p
   // First of all, so that the child inherits nothing that we open, and its memory is not ours.
   auto child = RunChild::spawn(request.command, signals);
   if (!child) return tl::unexpected(std::move(child.error()));
+  outlive_writes();
   RunEnd end;
   end.run = describe(request);
   RunMeter meter({}, {.tier = request.tier, .interval = request.interval}, ::getpid());
   meter.begin(child->pid(), Instant::now());
   Running running(request, progress, signals, meter, *child);
   const int error = child->start();
-  if (error != 0) end.not_run = std::strerror(error);
-  if (begun && error == 0) begun(end.run);
-  running.watch();
-  running.settle();
-  meter.finish(running.ended(), end.run);
+  // The command runs: whatever we lack, its end is waited for and its exit code is told.
+  try {
+    if (error != 0) end.not_run = std::strerror(error);
+    if (begun && error == 0) begun(end.run);
+    running.watch();
+    running.settle();
+    meter.finish(running.ended(), end.run);
+  } catch (const std::exception&) {
+    end.measured = false;
+    running.stop_measuring();
+    running.watch();
+  }
   conclude(running.status(), running.timed_out(), end);
   return end;
 }

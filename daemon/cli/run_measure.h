@@ -28,6 +28,8 @@ struct RunEnd {
   Run run;
   int exit_code = 0;    // for the shell: the command's, 128 + signal, 124, 126, 127
   std::string not_run;  // why the command could not be started; empty when it was
+  // False: there was no memory for it, and of the run only the exit code is known.
+  bool measured = true;
 };
 
 // Called about once a second while the command runs.

@@ -54,6 +54,10 @@ Result<std::string> run_store_folder(const std::string& given,
               "nowhere to keep runs: HOME is not set; give a folder with --storage.path");
 }
 
+bool is_usual_store(const std::string& given, const StoreEnvironment& environment) {
+  return given.empty() && value_of(environment, "PERFWATCH_STORAGE_PATH").empty();
+}
+
 Result<Database> open_run_store(const std::string& folder, RunStoreUse use) {
   const std::string file = folder + "/perfwatch.db";
   if (use == RunStoreUse::read && ::access(file.c_str(), F_OK) != 0 && errno == ENOENT) {
@@ -63,6 +67,8 @@ Result<Database> open_run_store(const std::string& folder, RunStoreUse use) {
   if (use == RunStoreUse::write) {
     if (auto made = make_folders(folder); !made) return tl::unexpected(std::move(made.error()));
   }
+  const bool writable = ::access(folder.c_str(), W_OK) == 0 && ::access(file.c_str(), W_OK) == 0;
+  if (use == RunStoreUse::read && !writable) return Database::open_read_only(folder);
   return Database::open(folder, DatabaseUse::commands);
 }
 
@@ -70,7 +76,7 @@ Result<Database> open_run_store_for(const std::string& given, RunStoreUse use) {
   const auto folder = run_store_folder(given, [](const char* name) { return std::getenv(name); });
   if (!folder) return tl::unexpected(folder.error());
   auto database = open_run_store(*folder, use);
-  if (!database || use == RunStoreUse::write) return database;
+  if (!database || use == RunStoreUse::write || database->is_read_only()) return database;
   // What cannot be marked can still be shown.
   const auto closed = close_interrupted_runs(*database, is_alive);
   if (!closed) complain(safe_text(closed.error().text) + "; showing what is there");

@@ -23,8 +23,12 @@ namespace perfwatch {
 using StoreEnvironment = std::function<const char*(const char* name)>;
 [[nodiscard]] Result<std::string> run_store_folder(const std::string& given,
                                                    const StoreEnvironment& environment);
+// Whether that folder is the user's usual one, and not one that somebody named: the limits of
+// another's history (the daemon's runs.limit) are not ours to enforce.
+[[nodiscard]] bool is_usual_store(const std::string& given, const StoreEnvironment& environment);
 
-//   read   gone when there is no database yet: one is made by who writes
+//   read   gone when there is no database yet: one is made by who writes. Opened read-only where it
+//          may not be written
 //   write  makes the folder and those above it, for this user alone (0700)
 enum class RunStoreUse : std::uint8_t { read, write };
 [[nodiscard]] Result<Database> open_run_store(const std::string& folder, RunStoreUse use);

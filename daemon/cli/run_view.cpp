@@ -21,7 +21,7 @@ constexpr std::size_t kShownArguments = 100;
 
 void add_line(std::string& out, std::string_view name, const std::vector<std::string>& parts) {
   if (parts.empty()) return;
-  out += fmt::format("  {:<10} {}\n", name, fmt::join(parts, ", "));
+  out += fmt::format("  {:<10} {}\n", name, safe_text(fmt::format("{}", fmt::join(parts, ", "))));
 }
 
 std::string end_of(const Run& run) {
@@ -120,8 +120,9 @@ std::string elapsed_of(const RunProgress& progress) {
 
 std::string render_run_summary(const Run& run) {
   const RunFigures& figures = run.figures;
-  std::string out = fmt::format("perfwatch: {} / {} {} in {}\n", run.component, run.operation,
-                                end_of(run), fine_duration(figures[RunMetric::wall_seconds]));
+  std::string out = fmt::format("perfwatch: {} / {} {} in {}\n", safe_text(run.component),
+                                safe_text(run.operation), end_of(run),
+                                fine_duration(figures[RunMetric::wall_seconds]));
   add_line(out, "CPU", cpu_parts(figures));
   add_line(out, "memory", memory_parts(figures));
   add_line(out, "storage", io_parts(figures));
@@ -144,8 +145,7 @@ std::string render_verdict(const JudgedRun& judged) {
   std::string out;
   for (const auto& line : verdict_lines(judged)) {
     add_line(out, out.empty() ? "verdict" : "",
-             {fmt::format("{}: {}", kWords.at(static_cast<std::size_t>(line.kind)),
-                          safe_text(line.text))});
+             {fmt::format("{}: {}", kWords.at(static_cast<std::size_t>(line.kind)), line.text)});
   }
   return out;
 }

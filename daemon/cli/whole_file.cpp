@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 
@@ -51,6 +52,24 @@ Result<void> write_whole_file(const std::string& path, std::string_view text) {
   if (error == 0) return {};
   if (!special) ::unlink(beside.c_str());
   return refused(path, error);
+}
+
+Result<std::string> read_whole_file(const std::string& path, std::size_t limit) {
+  const std::string what = "reading " + safe_text(path);
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!file.valid()) return tl::unexpected(within(what, error_from_errno(errno)));
+  std::string text;
+  std::array<char, 65536> buffer;
+  while (true) {
+    const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return tl::unexpected(within(what, error_from_errno(errno)));
+    if (got == 0) return text;
+    text.append(buffer.data(), static_cast<std::size_t>(got));
+    if (text.size() > limit) {
+      return fail(ErrorKind::malformed, what + ": larger than " + std::to_string(limit) + " bytes");
+    }
+  }
 }
 
 }  // namespace perfwatch

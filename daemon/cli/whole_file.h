@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -11,5 +12,9 @@ namespace perfwatch {
 // Puts `text` into the file, whole or not at all: it is written beside and renamed. What is there
 // and no regular file (a pipe, a terminal) is written as it is.
 [[nodiscard]] Result<void> write_whole_file(const std::string& path, std::string_view text);
+
+// All that is in the file, or comes through it (a pipe, /dev/stdin), up to `limit` bytes; malformed
+// where there is more. Errors carry "reading PATH: ".
+[[nodiscard]] Result<std::string> read_whole_file(const std::string& path, std::size_t limit);
 
 }  // namespace perfwatch

@@ -248,5 +248,30 @@ TEST(Statement, BindsWhateverAStrangerCallsHimself) {
   EXPECT_FALSE(insert->bind(2, "no such parameter").step());
 }
 
+TEST(Database, IsReadWithoutBeingChanged) {
+  const TempTree tree;
+  { ASSERT_TRUE(Database::open(tree.path())); }
+  const std::string file = tree.path() + "/perfwatch.db";
+  const std::string before = read_file(file);
+  {
+    auto database = Database::open_read_only(tree.path());
+    ASSERT_TRUE(database) << database.error().text;
+    EXPECT_TRUE(database->is_read_only());
+    EXPECT_EQ(number(*database, "SELECT count(*) FROM runs"), 0);
+    EXPECT_FALSE(database->execute("CREATE TABLE more (x INTEGER)"));
+  }
+  EXPECT_EQ(read_file(file), before);
+}
+
+TEST(Database, ReadsOnlyTablesOfItsOwnVersionWhereItMayNotWrite) {
+  const TempTree tree;
+  const char* steps[] = {kOne};
+  { ASSERT_TRUE(Database::open(tree.path(), steps)); }
+  const auto older = Database::open_read_only(tree.path());
+  ASSERT_FALSE(older);
+  EXPECT_EQ(older.error().kind, ErrorKind::unsupported);
+  EXPECT_NE(older.error().text.find("version 1"), std::string::npos) << older.error().text;
+}
+
 }  // namespace
 }  // namespace perfwatch

@@ -84,6 +84,31 @@ TEST(CommandLine, HooksOfRunsNeedTheDaemonsSocket) {
   EXPECT_EQ(run({"run", "--bogus"}).code, 125) << "its own codes start at 0";
 }
 
+TEST(CommandLine, SaysWhatIsWrongWithARun) {
+  const Outcome missing = run({"run", "--"});
+  EXPECT_EQ(missing.code, 125);
+  EXPECT_THAT(missing.err, HasSubstr("the command is missing"));
+  EXPECT_THAT(run({"run", "make"}).err, HasSubstr("put -- before the command"));
+  const Outcome standard_output = run({"run", "--json", "-", "--", "true"});
+  EXPECT_EQ(standard_output.code, 125);
+  EXPECT_THAT(standard_output.err, HasSubstr("standard output is the command's"));
+  EXPECT_EQ(run({"run", "--timeout", "0.0", "--", "true"}).code, 125);
+  EXPECT_EQ(run({"run", "--timeout", "1.2.3", "--", "true"}).code, 125);
+  const test::TempTree tree;
+  const std::string file = tree.path() + "/x.md";
+  const Outcome same = run({"run", "--json", file.c_str(), "--report", file.c_str(), "--", "true"});
+  EXPECT_EQ(same.code, 125);
+  EXPECT_THAT(same.err, HasSubstr("the same file"));
+}
+
+TEST(CommandLine, TakesOnlyNumbersAboveZeroForItems) {
+  for (const char* wrong : {"0", "-1", "nan", "inf", "many"}) {
+    const Outcome outcome = run({"bench", "--items", wrong, "true"});
+    EXPECT_EQ(outcome.code, 2) << wrong;
+    EXPECT_THAT(outcome.err, HasSubstr("\"" + std::string(wrong) + "\" is no number above 0"));
+  }
+}
+
 TEST(Replay, KnowsItsMethodsAndSettings) {
   EXPECT_EQ(run({"backtest"}).code, 3);
   EXPECT_THAT(run({"backtest", "anomoly"}).err,

@@ -61,6 +61,17 @@ TEST(RunKeeper, KnowsWhatIsUsualFromTheRunsBefore) {
   EXPECT_EQ(keeper.usual_seconds(), 31);
 }
 
+TEST(RunKeeper, ForgetsNothingInAFolderThatWasNamed) {
+  const test::TempTree tree;
+  const auto old = test::sample_run(1, RunOutcome::succeeded);  // of years ago
+  RunKeeper keeper(tree.path());
+  ASSERT_TRUE(keeper.finish(old));
+  ASSERT_TRUE(keeper.finish(over(running(2), 7)));
+  auto database = open_run_store(tree.path(), RunStoreUse::read);
+  ASSERT_TRUE(database);
+  EXPECT_TRUE(find_run(*database, old.id)) << "the limits of that history are not ours";
+}
+
 TEST(RunKeeper, SaysAtTheEndWhyARunIsNotKept) {
   RunKeeper keeper("/proc/no/such");
   const auto run = running(1);

@@ -38,6 +38,18 @@ TEST(RunStoreFolder, IsTheFirstThatIsNamed) {
   EXPECT_THAT(folder("", {}), HasSubstr("--storage.path"));
 }
 
+TEST(IsUsualStore, IsTheOneThatNobodyNamed) {
+  const auto with = [](const char* path) {
+    return [path](const char* name) {
+      return std::string(name) == "PERFWATCH_STORAGE_PATH" ? path : "/home/me";
+    };
+  };
+  EXPECT_TRUE(is_usual_store("", with(nullptr)));
+  EXPECT_TRUE(is_usual_store("", with("")));
+  EXPECT_FALSE(is_usual_store("", with("/var/lib/perfwatch")));
+  EXPECT_FALSE(is_usual_store("/given", with(nullptr)));
+}
+
 TEST(OpenRunStore, MakesItsFoldersForThisUserAlone) {
   const test::TempTree tree;
   const std::string path = tree.path() + "/a/b/c";

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/cli/cells.h"
 #include "tests/support/sample_run.h"
 
 namespace perfwatch {
@@ -50,6 +51,21 @@ TEST(RenderRunSummary, LeavesOutWhatIsNotKnown) {
   run.figures[RunMetric::written_bytes] = 4096;
   EXPECT_THAT(render_run_summary(run), HasSubstr("  storage    4.0 KiB written\n"));
   EXPECT_THAT(render_run_summary(run), Not(HasSubstr("read")));
+}
+
+TEST(RenderRunSummary, ShowsNothingThatATerminalObeys) {
+  use_utf8_locale();
+  test::RunValue run;
+  run.component =
+      "a\xE2\x80\xAE"
+      "b";
+  run.operation = "x\xE2\x81\xA6y";
+  run.by_cpu.push_back({"n\x1B[2J", 1, 1, 0, ""});
+  const std::string text = render_run_summary(run);
+  EXPECT_THAT(text, HasSubstr("a\xEF\xBF\xBD"
+                              "b / x\xEF\xBF\xBDy "));
+  EXPECT_THAT(text, Not(HasSubstr("\xE2\x80\xAE")));
+  EXPECT_THAT(text, Not(HasSubstr("\x1B")));
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "core/store/runs.h"
@@ -73,7 +75,7 @@ TEST_F(RunsCommand, ListsShowsAndCompares) {
   EXPECT_THAT(ask({"runs", "show", run_id(2).substr(18)}).out, HasSubstr(run_id(2)));
   const Answer none = ask({"runs", "show", "7ZZZ"});
   EXPECT_EQ(none.code, 2);
-  EXPECT_EQ(none.err, "perfwatch: no run 7ZZZ\n");
+  EXPECT_EQ(none.err, "perfwatch: no run \"7ZZZ\"\n");
   EXPECT_THAT(ask({"runs", "show", "01HF"}).err, HasSubstr("several runs have 01HF"));
   EXPECT_EQ(ask({"runs", "diff", run_id(1), "last"}).code, 0);
   EXPECT_EQ(json::parse(ask({"runs", "diff", run_id(1), "last", "--json"}).out)["after"]["id"],
@@ -147,6 +149,39 @@ TEST_F(RunsCommand, RefusesAStoreFromTheFuture) {
     const Answer answer = ask({command});
     EXPECT_EQ(answer.code, 3);
     EXPECT_THAT(answer.err, HasSubstr("a newer perfwatchd wrote it (version 99 of the tables"));
+  }
+}
+
+TEST_F(RunsCommand, QuotesANameAsItWasTyped) {
+  keep({1});
+  EXPECT_EQ(ask({"runs", "show", "nope"}).err, "perfwatch: no run \"nope\"\n");
+}
+
+TEST_F(RunsCommand, AcceptsTheLastRun) {
+  keep({1, 2});
+  const Answer accepted = ask({"baselines", "accept", "last"});
+  EXPECT_EQ(accepted.code, 0) << accepted.err;
+  EXPECT_THAT(accepted.out, HasSubstr(run_id(2)));
+}
+
+TEST_F(RunsCommand, EndsWithThreeWhereTheDatabaseIsDamaged) {
+  keep({1, 2, 3});
+  // All but the header, which says that it is a database.
+  const std::string file = folder_ + "/perfwatch.db";
+  const auto size = std::filesystem::file_size(file);
+  std::fstream damaged(file, std::ios::in | std::ios::out | std::ios::binary);
+  damaged.seekp(100);
+  damaged << std::string(size - 100, '\xA5');
+  damaged.close();
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"runs"},
+                                                {"runs", "show", "last"},
+                                                {"runs", "show", run_id(1)},
+                                                {"runs", "diff", "last", run_id(1)},
+                                                {"baselines", "accept", "last"},
+                                                {"baselines", "accept", run_id(1)}}) {
+    const Answer answer = ask(words);
+    EXPECT_EQ(answer.code, 3) << words.back() << answer.err;
+    EXPECT_THAT(answer.err, HasSubstr("storage: ")) << words.back();
   }
 }
 

@@ -2,6 +2,7 @@
 #include "daemon/cli/whole_file.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <iterator>
@@ -35,6 +36,20 @@ TEST(WriteWholeFile, LeavesTheOldTextWhenItCannotBeWritten) {
   EXPECT_FALSE(write_whole_file("/dev/full", "text"));
   EXPECT_TRUE(write_whole_file("/dev/null", "text")) << "is not replaced by a file";
   EXPECT_FALSE(std::filesystem::is_regular_file("/dev/null"));
+}
+
+TEST(ReadWholeFile, ReadsAPipeToo) {
+  const test::TempTree tree{{"file", "text"}};
+  EXPECT_EQ(read_whole_file(tree.path() + "/file", 4).value_or("none"), "text");
+  EXPECT_EQ(read_whole_file(tree.path() + "/file", 3).error().kind, ErrorKind::malformed);
+  EXPECT_FALSE(read_whole_file(tree.path() + "/none", 3));
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  ASSERT_EQ(::write(ends[1], "through", 7), 7);
+  ::close(ends[1]);
+  const auto text = read_whole_file("/dev/fd/" + std::to_string(ends[0]), 100);
+  EXPECT_EQ(text.value_or("none"), "through");
+  ::close(ends[0]);
 }
 
 }  // namespace

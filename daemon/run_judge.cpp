@@ -2,10 +2,10 @@
 #include "daemon/run_judge.h"
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <utility>
 
-#include "core/analyse/robust.h"
 #include "core/analyse/run_verdict_texts.h"
 #include "core/store/runs.h"
 #include "exporters/report/totals.h"
@@ -151,27 +151,14 @@ Result<JudgedRun> judge_run(Database& database, const Run& run, const VerdictSet
   if (!baseline) return tl::unexpected(baseline.error());
   const std::vector<ReviewedRun> history = history_before(*baseline, run);
   judged.review = review_runs(history, settings);
-  std::vector<double> walls;
   for (const std::size_t place : judged.review.baseline) {
     judged.baseline_runs.push_back(history[place].id);
-    const RunFigures& figures = history[place].figures;
-    if (figures.has(RunMetric::wall_seconds)) walls.push_back(figures[RunMetric::wall_seconds]);
   }
-  if (!walls.empty()) judged.usual_wall = median(walls);
   for (std::size_t i = judged.review.judged_begin; i < history.size(); ++i) {
     judged.judged_runs.push_back(history[i].id);
   }
   tell_regressions(database, run, judged);
   return judged;
-}
-
-Result<std::optional<double>> usual_wall(Database& database, const BaselineKey& key) {
-  HistoryWish wish;
-  wish.key = key;
-  const auto baseline = history_of(database, wish);
-  if (!baseline) return tl::unexpected(baseline.error());
-  const std::vector<double> walls = baseline->values(RunMetric::wall_seconds);
-  return walls.empty() ? std::nullopt : std::optional(median(walls));
 }
 
 }  // namespace perfwatch

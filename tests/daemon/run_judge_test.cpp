@@ -121,6 +121,21 @@ TEST_F(RunJudgeTest, ReportsEachOperationWithWhatRegressed) {
   EXPECT_EQ(made.runs_left_out, 0U);
 }
 
+TEST_F(RunJudgeTest, ReportsARegressionThatAColdRunCameAfter) {
+  for (int i = 0; i < 12; ++i) add(100, "old");
+  for (int i = 0; i < 3; ++i) add(150, "slow");
+  RunValue cold = test::sample_run(++seconds_);
+  cold.cold = true;
+  ASSERT_TRUE(finish_run(database_, cold));
+  const RunReportOf made = make_run_report(database_, RunFilter()).value();
+  ASSERT_THAT(made.report.operations, SizeIs(1));
+  const OperationReport& told = made.report.operations[0];
+  EXPECT_FALSE(told.regressions.empty()) << "the cold run has no baseline and hides nothing";
+  ASSERT_TRUE(told.last_run);
+  EXPECT_EQ(told.last_run->id, test::run_id(15)) << "the newest warm one";
+  EXPECT_FALSE(told.last_run->timeline.empty());
+}
+
 TEST_F(RunJudgeTest, ReportsNoOperationWithTwoClassesOfHost) {
   add(100, "old");
   RunValue moved = test::sample_run(++seconds_);

@@ -57,10 +57,12 @@ bool is_memory(RunMetric metric) {
          metric == RunMetric::concurrent_anonymous_bytes || metric == RunMetric::cgroup_peak_bytes;
 }
 
-std::string culprit_text(std::span<const RunCulprit> culprits) {
+std::string culprit_text(const std::vector<RunCulprit>& grown, const MetricVerdict& verdict,
+                         GrowthOf what) {
+  const auto culprits = explaining(grown, verdict.judged - verdict.baseline, what);
   std::string text;
-  for (const auto& culprit : culprits.first(std::min(culprits.size(), kNamedCulprits))) {
-    text += (text.empty() ? " Grew: " : "; ") + culprit.text;
+  for (std::size_t i = 0; i < std::min(culprits.size(), kNamedCulprits); ++i) {
+    text += (text.empty() ? " Grew: " : "; ") + culprits[i].text;
   }
   return text.empty() ? text : text + ".";
 }
@@ -73,8 +75,10 @@ RunRegression regression_of(const JudgedRun& judged, const RunRegressed& regress
   told.before = verdict->baseline;
   told.after = verdict->judged;
   told.text = verdict->text;
-  if (is_time(told.metric)) told.text += culprit_text(judged.by_cpu);
-  if (is_memory(told.metric)) told.text += culprit_text(judged.by_memory);
+  if (is_time(told.metric))
+    told.text += culprit_text(judged.by_cpu, *verdict, GrowthOf::cpu_seconds);
+  if (is_memory(told.metric))
+    told.text += culprit_text(judged.by_memory, *verdict, GrowthOf::largest_bytes);
   if (told.text.ends_with('.')) told.text.pop_back();  // it goes on with "since"
   if (!verdict->confirmed) return told;
   told.since_run = regressed.since.run.id;

@@ -19,6 +19,7 @@ namespace {
 using test::RunValue;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 class RunJudgeTest : public ::testing::Test {
@@ -62,6 +63,23 @@ TEST_F(RunJudgeTest, NamesTheMetricTheCommitAndTheCommandThatGrew) {
   EXPECT_EQ(judged.by_cpu.front().comm, "cc1");
   EXPECT_THAT(judged.judged_runs, SizeIs(3));
   EXPECT_THAT(verdict_lines(judged).front().text, HasSubstr("since commit guilty"));
+}
+
+TEST_F(RunJudgeTest, NamesNoCommandForARunThatSleptLonger) {
+  RunValue newest;
+  for (int i = 0; i < 15; ++i) {
+    newest = test::sample_run(++seconds_);
+    newest.figures = {};
+    const double noise = 1 + 0.004 * static_cast<double>(seconds_ * 7 % 5);
+    newest.figures[RunMetric::cpu_seconds] = 0.0012 * noise;
+    newest.figures[RunMetric::wall_seconds] = (i < 12 ? 0.101 : 0.202) * noise;
+    newest.by_cpu = {{"sleep", 1, i < 12 ? 0.00122 : 0.00167, 1e6, "sleep"}};
+    ASSERT_TRUE(finish_run(database_, newest));
+  }
+  const JudgedRun judged = this->judged(newest);
+  ASSERT_THAT(judged.regressions, SizeIs(1));
+  EXPECT_EQ(judged.regressions[0].metric, RunMetric::wall_seconds);
+  EXPECT_THAT(judged.regressions[0].text, Not(HasSubstr("Grew"))) << "0.45 ms of 101 ms";
 }
 
 TEST_F(RunJudgeTest, ForgetsWhatWasAccepted) {

@@ -52,7 +52,7 @@ TEST(FindCulprits, ComparesPeaks) {
   const auto found = find_culprits(std::vector<Commands>(3, {command("cc1plus", 1, 1073741824)}),
                                    judged, GrowthOf::largest_bytes);
   ASSERT_EQ(found.size(), 1U);
-  EXPECT_EQ(found[0].text, "cc1plus: 1.0GiB -> 1.5GiB (+50 %)");
+  EXPECT_EQ(found[0].text, "cc1plus: 1.0 GiB -> 1.5 GiB (+50 %)");
   EXPECT_EQ(found[0].arguments, "cc1plus big.cpp\\x0A");
 }
 
@@ -74,6 +74,32 @@ TEST(FindCulprits, TakesAnything) {
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].comm.substr(0, 8), "\\x1B[31m");
   EXPECT_LE(found[0].comm.size(), 64U);
+}
+
+TEST(Explaining, DoesNotBlameASleepForTheTimeThatItSlept) {
+  const auto grown = find_culprits(std::vector<Commands>(3, {command("sleep", 0.00122)}),
+                                   {command("sleep", 0.00167)}, GrowthOf::cpu_seconds);
+  ASSERT_EQ(grown.size(), 1U);
+  EXPECT_TRUE(explaining(grown, 0.101, GrowthOf::cpu_seconds).empty()) << "wall 101 -> 202 ms";
+  EXPECT_EQ(explaining(grown, 0.0005, GrowthOf::cpu_seconds).size(), 1U);
+  EXPECT_TRUE(explaining(grown, -1, GrowthOf::cpu_seconds).empty());
+  EXPECT_TRUE(explaining(grown, std::nan(""), GrowthOf::cpu_seconds).empty());
+}
+
+TEST(Explaining, AddsUpTheTimeOfManyCommands) {
+  const auto grown = find_culprits({}, {command("a", 1), command("b", 1)}, GrowthOf::cpu_seconds);
+  EXPECT_EQ(explaining(grown, 8, GrowthOf::cpu_seconds).size(), 2U) << "a quarter in all";
+}
+
+TEST(Explaining, DoesNotBlameAProcessOfTheSameSizeForMemory) {
+  const auto grown =
+      find_culprits(std::vector<Commands>(3, {command("python3", 1, 1, 28.40 * 1048576)}),
+                    {command("python3", 1, 1, 28.41 * 1048576), command("ld", 1, 1, 80 * 1048576)},
+                    GrowthOf::largest_bytes);
+  ASSERT_EQ(grown.size(), 2U);
+  const auto guilty = explaining(grown, 60 * 1048576, GrowthOf::largest_bytes);
+  ASSERT_EQ(guilty.size(), 1U);
+  EXPECT_EQ(guilty[0].comm, "ld");
 }
 
 }  // namespace

@@ -52,5 +52,15 @@ TEST(RenderRunSummary, LeavesOutWhatIsNotKnown) {
   EXPECT_THAT(render_run_summary(run), Not(HasSubstr("read")));
 }
 
+TEST(RenderVerdict, SaysNotEnoughDataAsTheDocumentationAndTheApiDo) {
+  JudgedRun judged;
+  judged.review.judgement.text = "CPU: 0 runs in the baseline, 10 are needed.";
+  EXPECT_EQ(render_verdict(judged),
+            "  verdict    not enough data: CPU: 0 runs in the baseline, 10 are needed.\n");
+  judged.not_judged = "not judged: only runs that succeed are compared.";
+  EXPECT_EQ(render_verdict(judged),
+            "  verdict    not judged: only runs that succeed are compared.\n");
+}
+
 }  // namespace
 }  // namespace perfwatch

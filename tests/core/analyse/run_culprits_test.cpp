@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 #include <string>
 #include <vector>
@@ -92,14 +93,15 @@ TEST(Explaining, AddsUpTheTimeOfManyCommands) {
 }
 
 TEST(Explaining, DoesNotBlameAProcessOfTheSameSizeForMemory) {
-  const auto grown =
-      find_culprits(std::vector<Commands>(3, {command("python3", 1, 1, 28.40 * 1048576)}),
-                    {command("python3", 1, 1, 28.41 * 1048576), command("ld", 1, 1, 80 * 1048576)},
-                    GrowthOf::largest_bytes);
-  ASSERT_EQ(grown.size(), 2U);
-  const auto guilty = explaining(grown, 60 * 1048576, GrowthOf::largest_bytes);
-  ASSERT_EQ(guilty.size(), 1U);
-  EXPECT_EQ(guilty[0].comm, "ld");
+  constexpr std::uint64_t kMebi = 1048576;
+  const auto python =
+      find_culprits(std::vector<Commands>(3, {command("python3", 1, 28 * kMebi)}),
+                    {command("python3", 1, 28 * kMebi + 4096)}, GrowthOf::largest_bytes);
+  ASSERT_EQ(python.size(), 1U);
+  EXPECT_TRUE(explaining(python, 60.0 * kMebi, GrowthOf::largest_bytes).empty());
+  const auto linker = find_culprits(std::vector<Commands>(3, {command("ld", 1, 20 * kMebi)}),
+                                    {command("ld", 1, 80 * kMebi)}, GrowthOf::largest_bytes);
+  EXPECT_EQ(explaining(linker, 60.0 * kMebi, GrowthOf::largest_bytes).size(), 1U);
 }
 
 }  // namespace

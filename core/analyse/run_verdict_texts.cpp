@@ -24,10 +24,15 @@ std::string runs(std::size_t count) {
   return fmt::format("{} run{}", count, count == 1 ? "" : "s");
 }
 
+// The percentage is that of the two figures; where they do not count as they are it says so.
 std::string change(const MetricVerdict& verdict) {
   const auto unit = info_of(verdict).unit;
-  return fmt::format("{} -> {} ({}", run_value_text(unit, verdict.baseline),
-                     run_value_text(unit, verdict.judged), relative_text(verdict.effect));
+  std::string text = fmt::format("{} -> {} (", run_value_text(unit, verdict.baseline),
+                                 run_value_text(unit, verdict.judged));
+  if (verdict.counted_from > 0)
+    text +=
+        fmt::format("less than {0} counted as {0}: ", run_value_text(unit, verdict.counted_from));
+  return text + relative_text(verdict.effect);
 }
 
 std::string counts(const MetricVerdict& verdict) {

@@ -2,10 +2,10 @@
 #include "daemon/run_judge.h"
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <utility>
 
-#include "core/analyse/robust.h"
 #include "core/analyse/run_verdict_texts.h"
 #include "core/store/runs.h"
 #include "exporters/report/totals.h"
@@ -57,10 +57,12 @@ bool is_memory(RunMetric metric) {
          metric == RunMetric::concurrent_anonymous_bytes || metric == RunMetric::cgroup_peak_bytes;
 }
 
-std::string culprit_text(std::span<const RunCulprit> culprits) {
+std::string culprit_text(const std::vector<RunCulprit>& grown, const MetricVerdict& verdict,
+                         GrowthOf what) {
+  const auto culprits = explaining(grown, verdict.judged - verdict.baseline, what);
   std::string text;
-  for (const auto& culprit : culprits.first(std::min(culprits.size(), kNamedCulprits))) {
-    text += (text.empty() ? " Grew: " : "; ") + culprit.text;
+  for (std::size_t i = 0; i < std::min(culprits.size(), kNamedCulprits); ++i) {
+    text += (text.empty() ? " Grew: " : "; ") + culprits[i].text;
   }
   return text.empty() ? text : text + ".";
 }
@@ -73,8 +75,10 @@ RunRegression regression_of(const JudgedRun& judged, const RunRegressed& regress
   told.before = verdict->baseline;
   told.after = verdict->judged;
   told.text = verdict->text;
-  if (is_time(told.metric)) told.text += culprit_text(judged.by_cpu);
-  if (is_memory(told.metric)) told.text += culprit_text(judged.by_memory);
+  if (is_time(told.metric))
+    told.text += culprit_text(judged.by_cpu, *verdict, GrowthOf::cpu_seconds);
+  if (is_memory(told.metric))
+    told.text += culprit_text(judged.by_memory, *verdict, GrowthOf::largest_bytes);
   if (told.text.ends_with('.')) told.text.pop_back();  // it goes on with "since"
   if (!verdict->confirmed) return told;
   told.since_run = regressed.since.run.id;
@@ -151,27 +155,14 @@ Result<JudgedRun> judge_run(Database& database, const Run& run, const VerdictSet
   if (!baseline) return tl::unexpected(baseline.error());
   const std::vector<ReviewedRun> history = history_before(*baseline, run);
   judged.review = review_runs(history, settings);
-  std::vector<double> walls;
   for (const std::size_t place : judged.review.baseline) {
     judged.baseline_runs.push_back(history[place].id);
-    const RunFigures& figures = history[place].figures;
-    if (figures.has(RunMetric::wall_seconds)) walls.push_back(figures[RunMetric::wall_seconds]);
   }
-  if (!walls.empty()) judged.usual_wall = median(walls);
   for (std::size_t i = judged.review.judged_begin; i < history.size(); ++i) {
     judged.judged_runs.push_back(history[i].id);
   }
   tell_regressions(database, run, judged);
   return judged;
-}
-
-Result<std::optional<double>> usual_wall(Database& database, const BaselineKey& key) {
-  HistoryWish wish;
-  wish.key = key;
-  const auto baseline = history_of(database, wish);
-  if (!baseline) return tl::unexpected(baseline.error());
-  const std::vector<double> walls = baseline->values(RunMetric::wall_seconds);
-  return walls.empty() ? std::nullopt : std::optional(median(walls));
 }
 
 }  // namespace perfwatch

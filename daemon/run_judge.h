@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/analyse/run_culprits.h"
 #include "core/analyse/run_review.h"
 #include "core/base/result.h"
-#include "core/model/baseline.h"
 #include "core/model/run.h"
 #include "core/model/run_report.h"
 #include "core/store/database.h"
@@ -22,7 +20,6 @@ struct JudgedRun {
   std::string not_judged;
   std::vector<std::string> baseline_runs;  // ids
   std::vector<std::string> judged_runs;    // ids, the run itself last
-  std::optional<double> usual_wall;        // seconds, of the baseline; absent without one
   // Of what regressed, the most important first, with the commands that grew.
   std::vector<RunRegression> regressions;
   std::vector<RunCulprit> by_cpu;     // empty where CPU time did not grow
@@ -38,8 +35,5 @@ struct JudgedRun {
 // `run` is one that ended; whether it is in the database already makes no difference. Reads only.
 [[nodiscard]] Result<JudgedRun> judge_run(Database& database, const Run& run,
                                           const VerdictSettings& settings = {});
-
-// Median wall time of the runs that this one will be compared with.
-[[nodiscard]] Result<std::optional<double>> usual_wall(Database& database, const BaselineKey& key);
 
 }  // namespace perfwatch

@@ -36,11 +36,21 @@ std::vector<RunsOfOne> by_operation(std::vector<Run> newest_first, std::size_t& 
   return all;
 }
 
-// The newest that succeeded, with its timeline and commands, in the place of its short form.
+// The newest that succeeded with warm caches: one with cold ones says nothing of those before it.
+// Where all were cold, the newest of these, as summarise_runs() counts them.
+RunsOfOne::iterator newest_counted(RunsOfOne& runs) {
+  const auto newest = [&](bool cold) {
+    return std::find_if(runs.begin(), runs.end(), [&](const Run& run) {
+      return run.outcome == RunOutcome::succeeded && run.cold == cold;
+    });
+  };
+  const auto warm = newest(false);
+  return warm == runs.end() ? newest(true) : warm;
+}
+
+// That one, with its timeline and commands, in the place of its short form.
 Result<const Run*> complete_newest(Database& database, RunsOfOne& runs) {
-  const auto newest = std::find_if(runs.begin(), runs.end(), [](const Run& run) {
-    return run.outcome == RunOutcome::succeeded;
-  });
+  const auto newest = newest_counted(runs);
   if (newest == runs.end()) return nullptr;
   auto whole = find_run(database, newest->id);
   // Forgotten meanwhile: its short form is as good as it gets.

@@ -125,7 +125,8 @@ std::vector<BenchOutlier> find_outliers(std::span<const double> values) {
   if (!(distance > 0)) return found;
   for (std::size_t i = 0; i < values.size(); ++i) {
     const double score = (values[i] - middle) / distance;
-    if (std::isfinite(score) && std::abs(score) > kOutlierScore) {
+    const bool far = std::abs(values[i] - middle) >= kOutlierDistance * std::abs(middle);
+    if (std::isfinite(score) && std::abs(score) > kOutlierScore && far) {
       found.push_back({i, values[i], score});
     }
   }

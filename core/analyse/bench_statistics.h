@@ -13,8 +13,10 @@ namespace perfwatch {
 // median over the median absolute deviation (Iglewicz and Hoaglin 1993; hyperfine names outliers by
 // the same score, but only from ten standard deviations on). Where more than half of the values are
 // equal that is 0, and the mean absolute deviation, times 1.2533, takes its place. Fewer than
-// kFewestForOutliers tell nothing about what is usual. What is not finite is no value.
+// kFewestForOutliers tell nothing about what is usual. What is not finite is no value, and what is
+// nearer to the median than kOutlierDistance of it is noise, however alike the others are.
 inline constexpr double kOutlierScore = 3.5;
+inline constexpr double kOutlierDistance = 0.05;
 inline constexpr std::size_t kFewestForOutliers = 5;
 [[nodiscard]] std::vector<BenchOutlier> find_outliers(std::span<const double> values);
 

@@ -46,18 +46,6 @@ std::vector<double> differences(std::span<const double> before, std::span<const 
   return all;
 }
 
-// Less those that are far above all others: they were something else than noise, and say nothing
-// about the level. A fifth at most; what is more frequent is no exception.
-std::vector<double> without_wild(std::span<const double> values) {
-  std::vector<double> sorted(values.begin(), values.end());
-  std::sort(sorted.begin(), sorted.end());
-  const double bound =
-      median(sorted) + kWildDeviations * deviation_of(sorted, std::span<const double>());
-  const std::size_t fewest = sorted.size() - sorted.size() / 5;
-  while (sorted.size() > fewest && sorted.back() > bound) sorted.pop_back();
-  return sorted;
-}
-
 // How sure a step has to be to count as one, and a drift (99.5 %) and a correlation (99 %), in
 // standard deviations. Doubts cost sight: 1 % of true changes are doubted wrongly.
 constexpr double kStepConfidence = 0.85;
@@ -81,6 +69,16 @@ void see_steps(std::span<const double> values, OwnMovement& movement) {
 }
 
 }  // namespace
+
+std::vector<double> without_wild(std::span<const double> values) {
+  std::vector<double> sorted(values.begin(), values.end());
+  std::sort(sorted.begin(), sorted.end());
+  const double bound =
+      median(sorted) + kWildDeviations * deviation_of(sorted, std::span<const double>());
+  const std::size_t fewest = sorted.size() - sorted.size() / 5;
+  while (sorted.size() > fewest && sorted.back() > bound) sorted.pop_back();
+  return sorted;
+}
 
 LevelShift level_shift(std::span<const double> before, std::span<const double> after,
                        double confidence, double least_deviation) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 namespace perfwatch {
 
@@ -19,6 +20,11 @@ struct LevelShift {
 // standard deviation that single values have at least, however alike these few are. O(n m log).
 [[nodiscard]] LevelShift level_shift(std::span<const double> before, std::span<const double> after,
                                      double confidence, double least_deviation);
+
+// Less those that are far above all others, by 5 deviations: they were something else than noise,
+// and say nothing about the level. A fifth at most; what is more frequent is no exception.
+// Ascending.
+[[nodiscard]] std::vector<double> without_wild(std::span<const double> values);
 
 struct AllowedRise {
   double level = 0;  // the level may have risen by so much

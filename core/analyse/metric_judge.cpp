@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include "core/analyse/rank_sum.h"
 #include "core/analyse/robust.h"
 #include "core/analyse/run_metric_rule.h"
 #include "core/analyse/student.h"
@@ -16,6 +17,8 @@ constexpr std::size_t kMostRuns = 500;     // pairs of them are looked at
 constexpr double kLeastDeviation = 0.005;  // of single runs, relative: equal ones are no proof
 constexpr double kDriftOfThreshold = 0.6;  // drift that is allowed for, at most
 constexpr double kInterval = 0.99;
+constexpr double kNearOldLevel = 1.0 / 3;  // of the shift
+constexpr double kChanceWithWild = 0.025;  // one wild run of ten, three of 25 may reach three runs
 
 // A change is a factor, so that it is sums of logarithms that are compared.
 std::vector<double> logarithms(const std::vector<double>& values, double least) {
@@ -53,6 +56,7 @@ MetricJudge::MetricJudge(RunMetric metric, double least, std::span<const double>
   result_.baseline = median(before);
   result_.judged = median(after);
   result_.effect = std::max(result_.judged, least) / std::max(result_.baseline, least) - 1;
+  if (std::min(result_.baseline, result_.judged) < least) result_.counted_from = least;
   if (before.size() < std::max<std::size_t>(settings.fewest_baseline, 2)) return;
   result_.verdict = RunVerdict::unchanged;
   compare(logarithms(before, least), logarithms(after, least));
@@ -87,19 +91,51 @@ void MetricJudge::find_thresholds() {
 
 void MetricJudge::compare(std::vector<double> before, std::vector<double> after) {
   shift_ = level_shift(before, after, kInterval, kLeastDeviation);
-  result_.effect = std::expm1(shift_.shift);
-  result_.effect_low = std::expm1(shift_.low);
-  result_.effect_high = std::expm1(shift_.high);
-  if (shift_.shift < 0) {
+  const bool fell = shift_.shift < 0;
+  if (fell) {
     for (double& value : before) value = -value;
     for (double& value : after) value = -value;
     shift_.shift = -shift_.shift;
   }
+  const bool sure = find_interval(before, after, fell) && is_new_level(before, after);
   chance_ = chance_of_rise(before, after, shift_, allowed_);
-  candidate_ = factor_of(result_.effect) >= 1 + result_.threshold &&
+  candidate_ = sure && factor_of(result_.effect) >= 1 + result_.threshold &&
                std::abs(result_.judged - result_.baseline) >= least_ &&
                chance_ <= 1 - settings_.confidence;
   if (candidate_) doubt(before, after);
+}
+
+// Of the runs that chance_of_rise() ranks. Answers whether all of it lies on the side of the
+// change.
+bool MetricJudge::find_interval(std::span<const double> before, std::span<const double> after,
+                                bool fell) {
+  double low = shift_.low;
+  double high = shift_.high;
+  if (const std::vector<double> usual = without_wild(before); usual.size() < before.size()) {
+    const LevelShift without = level_shift(usual, after, kInterval, kLeastDeviation);
+    low = fell ? -without.high : without.low;
+    high = fell ? -without.low : without.high;
+  }
+  // The change of the medians, which people see, is not quite the shift.
+  result_.effect_low = std::min(std::expm1(low), result_.effect);
+  result_.effect_high = std::max(std::expm1(high), result_.effect);
+  return fell ? result_.effect_high < 0 : result_.effect_low > 0;
+}
+
+// Few runs that are slow one by one are no level. They are where the wild runs of the baseline,
+// which nothing else counts, do not reach as far, and where only a quarter of them may lie near the
+// old level.
+bool MetricJudge::is_new_level(std::span<const double> before, std::vector<double> after) const {
+  if (after.size() < 2 || after.size() >= settings_.many) return true;
+  const auto low = after.begin() + static_cast<std::ptrdiff_t>((after.size() - 1) / 4);
+  std::nth_element(after.begin(), low, after.end());
+  if (*low < median(before) + kNearOldLevel * shift_.shift) return false;
+  std::size_t above = 0;
+  for (const double later : after) {
+    for (const double earlier : before) above += later > earlier ? 1 : 0;
+  }
+  return above == before.size() * after.size() ||
+         rank_sum_tail(before.size(), after.size(), above) <= kChanceWithWild;
 }
 
 // Whether the baseline's own movement explains it. Only what would be a verdict is worth the time.

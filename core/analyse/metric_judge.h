@@ -27,6 +27,8 @@ class MetricJudge {
  private:
   void find_thresholds();
   void compare(std::vector<double> before, std::vector<double> after);
+  bool find_interval(std::span<const double> before, std::span<const double> after, bool fell);
+  [[nodiscard]] bool is_new_level(std::span<const double> before, std::vector<double> after) const;
   void doubt(const std::vector<double>& before, const std::vector<double>& after);
 
   const VerdictSettings& settings_;

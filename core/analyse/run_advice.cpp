@@ -102,7 +102,7 @@ void judge_largest(const Judged& run) {
   std::string text = fmt::format(
       "One {} alone had {} resident, where all processes together peaked at {} of "
       "anonymous memory",
-      command.comm, short_bytes(command.largest_bytes), short_bytes(peak));
+      command.comm, spaced_bytes(command.largest_bytes), spaced_bytes(peak));
   if (!command.largest_arguments.empty()) {
     text += ": " + shortened(command.largest_arguments, kArgumentsShown);
   }

@@ -111,4 +111,17 @@ std::vector<RunCulprit> find_culprits(std::span<const std::vector<RunCommand>> b
   return grown;
 }
 
+std::vector<RunCulprit> explaining(std::vector<RunCulprit> culprits, double growth, GrowthOf what) {
+  const auto grown = [](const RunCulprit& culprit) { return culprit.after - culprit.before; };
+  const auto enough = [&](double part) { return growth > 0 && part >= kExplains * growth; };
+  if (what == GrowthOf::largest_bytes) {
+    std::erase_if(culprits, [&](const auto& culprit) { return !enough(grown(culprit)); });
+    return culprits;
+  }
+  double sum = 0;
+  for (const RunCulprit& culprit : culprits) sum += grown(culprit);
+  if (!enough(sum)) culprits.clear();
+  return culprits;
+}
+
 }  // namespace perfwatch

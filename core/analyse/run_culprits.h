@@ -36,4 +36,12 @@ inline constexpr std::size_t kMostCulprits = 5;
     std::span<const std::vector<RunCommand>> baseline, const std::vector<RunCommand>& judged,
     GrowthOf what);
 
+// The share of a metric's growth that its culprits explain at least, or they are none.
+inline constexpr double kExplains = 0.25;
+
+// Those of `culprits` that explain why a metric grew by `growth`: of time all or none, as their CPU
+// seconds add up; of memory each by itself. Half a millisecond of CPU is no reason for 100 ms more.
+[[nodiscard]] std::vector<RunCulprit> explaining(std::vector<RunCulprit> culprits, double growth,
+                                                 GrowthOf what);
+
 }  // namespace perfwatch

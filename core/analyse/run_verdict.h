@@ -54,11 +54,15 @@ struct MetricVerdict {
   // run's own doing; else info. What alerts is a warning.
   Severity severity = Severity::info;
   bool waited = false;  // wall time: the run waited longer, but did not work more
+  // Of the medians below, judged / baseline - 1; what is under `counted_from` counts as that.
   double effect = std::numeric_limits<double>::quiet_NaN();
-  double effect_low = std::numeric_limits<double>::quiet_NaN();  // 99 % interval
+  // 99 % interval, without the wild runs of the baseline; `effect` is in it. That of what regressed
+  // lies above 0, that of what improved below.
+  double effect_low = std::numeric_limits<double>::quiet_NaN();
   double effect_high = std::numeric_limits<double>::quiet_NaN();
   double baseline = std::numeric_limits<double>::quiet_NaN();  // medians
   double judged = std::numeric_limits<double>::quiet_NaN();
+  double counted_from = 0;        // as good as nothing, where one of the medians is less; else 0
   std::size_t baseline_runs = 0;  // that have this metric
   std::size_t judged_runs = 0;
   double threshold = std::numeric_limits<double>::quiet_NaN();

@@ -24,10 +24,15 @@ std::string runs(std::size_t count) {
   return fmt::format("{} run{}", count, count == 1 ? "" : "s");
 }
 
+// The percentage is that of the two figures; where they do not count as they are it says so.
 std::string change(const MetricVerdict& verdict) {
   const auto unit = info_of(verdict).unit;
-  return fmt::format("{} -> {} ({}", run_value_text(unit, verdict.baseline),
-                     run_value_text(unit, verdict.judged), relative_text(verdict.effect));
+  std::string text = fmt::format("{} -> {} (", run_value_text(unit, verdict.baseline),
+                                 run_value_text(unit, verdict.judged));
+  if (verdict.counted_from > 0)
+    text +=
+        fmt::format("less than {0} counted as {0}: ", run_value_text(unit, verdict.counted_from));
+  return text + relative_text(verdict.effect);
 }
 
 std::string counts(const MetricVerdict& verdict) {
@@ -58,11 +63,11 @@ std::string unchanged(const MetricVerdict& verdict) {
   if (!(growth >= verdict.threshold))
     return fmt::format("{}, under the threshold of {:.3g} %", so_far, 100 * verdict.threshold);
   if (verdict.moved_before > 0)
-    return fmt::format("{}, but the baseline itself moved by {:.2g} %", so_far,
-                       100 * verdict.moved_before);
+    return fmt::format("{}, but the baseline itself moved by {}", so_far,
+                       relative_text(verdict.moved_before));
   if (growth < verdict.noise_floor)
-    return fmt::format("{}, but with this noise and {} only {:.2g} % would be sure", so_far,
-                       counts(verdict), 100 * verdict.noise_floor);
+    return fmt::format("{}, but with this noise and {} only {} would be sure", so_far,
+                       counts(verdict), relative_text(verdict.noise_floor));
   return so_far + ", but single runs, or an amount that is as good as nothing, may explain it";
 }
 
@@ -88,7 +93,7 @@ std::string run_value_text(RunMetricInfo::Unit unit, double value) {
       return value != 0 && std::abs(value) < 0.9995 ? short_number(1000 * value) + " ms"
                                                     : short_number(value) + " s";
     case RunMetricInfo::Unit::bytes:
-      return short_bytes(value);
+      return spaced_bytes(value);
     case RunMetricInfo::Unit::count:
       break;
   }

@@ -7,7 +7,7 @@
 
 namespace perfwatch {
 
-// "61.0 s", "12.3 ms", "1.2GiB", "4214"; "?" for what is not known.
+// "61.0 s", "12.3 ms", "1.2 GiB", "4214"; "?" for what is not known.
 [[nodiscard]] std::string run_value_text(RunMetricInfo::Unit unit, double value);
 
 // "+93 %", "-4.1 %", "+0.3 %".

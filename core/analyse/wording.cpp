@@ -34,6 +34,16 @@ std::string small(double value) {
   return four_digits(value).append(prefix);
 }
 
+std::string bytes_text(double bytes, std::string_view space) {
+  constexpr std::array<std::string_view, 6> kUnits{"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+  std::size_t unit = 0;
+  while (unit + 1 < kUnits.size() && bytes >= 1024) {
+    bytes /= 1024;
+    ++unit;
+  }
+  return fmt::format("{:.{}f}{}{}", bytes, unit == 0 ? 0 : 1, space, kUnits.at(unit));
+}
+
 }  // namespace
 
 std::string plain_number(double value) {
@@ -83,16 +93,9 @@ std::string humanize_duration(double seconds) {
   return fmt::format("{}{:.4g}s", sign, size);
 }
 
-std::string short_bytes(double bytes) {
-  constexpr std::array<std::string_view, 6> kUnits{"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-  std::size_t unit = 0;
-  while (unit + 1 < kUnits.size() && bytes >= 1024) {
-    bytes /= 1024;
-    ++unit;
-  }
-  return unit == 0 ? fmt::format("{:.0f}{}", bytes, kUnits[unit])
-                   : fmt::format("{:.1f}{}", bytes, kUnits[unit]);
-}
+std::string short_bytes(double bytes) { return bytes_text(bytes, ""); }
+
+std::string spaced_bytes(double bytes) { return bytes_text(bytes, " "); }
 
 std::string rfc3339_millis(std::chrono::system_clock::time_point time) {
   using namespace std::chrono;

@@ -20,6 +20,8 @@ namespace perfwatch {
 
 // 1288490188 -> "1.2GiB".
 [[nodiscard]] std::string short_bytes(double bytes);
+// The same as "1.2 GiB": in sentences about runs, beside "61.0 s" and "12.3 ms".
+[[nodiscard]] std::string spaced_bytes(double bytes);
 
 // "2026-03-01T12:30:00.250Z".
 [[nodiscard]] std::string rfc3339_millis(std::chrono::system_clock::time_point time);

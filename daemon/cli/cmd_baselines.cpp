@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -66,16 +67,20 @@ int list(const BaselinesOptions& options) {
   return 0;
 }
 
-// The run that was named, or the newest that succeeded of what was named.
+// The run that was named, or the newest that succeeded of what was named: with warm caches, where
+// any did. Those with cold ones are another baseline, which nobody means who does not say so.
 Result<Run> find_accepted(Database& database, const BaselinesOptions& options) {
   if (!options.run.empty()) return find_named_run(database, options.run);
   RunFilter filter;
   filter.component = options.component;
   filter.operation = options.operation;
   filter.outcome = RunOutcome::succeeded;
-  filter.limit = 1;
+  filter.limit = kRunsListed;
   auto runs = list_runs(database, filter);
   if (!runs) return tl::unexpected(std::move(runs.error()));
+  const auto warm =
+      std::find_if(runs->begin(), runs->end(), [](const Run& run) { return !run.cold; });
+  if (warm != runs->end()) return std::move(*warm);
   if (!runs->empty()) return std::move(runs->front());
   return fail(ErrorKind::gone, "no run of " + options.component + " / " + options.operation +
                                    " has succeeded: perfwatch runs lists what there is");
@@ -118,9 +123,10 @@ int accept(const BaselinesOptions& options) {
     print(baselines_to_json(std::span(&*history, 1), standard_output_style().terminal));
     return 0;
   }
+  const std::size_t count = history->runs.size();
   print(safe_text("accepted: " + key.component + " / " + key.operation + " on " + key.host_class +
-                  " counts from run " + run->id + " on (" + std::to_string(history->runs.size()) +
-                  " runs so far)") +
+                  (key.cold ? " with cold caches" : "") + " counts from run " + run->id + " on (" +
+                  std::to_string(count) + (count == 1 ? " run" : " runs") + " so far)") +
         "\n");
   return 0;
 }

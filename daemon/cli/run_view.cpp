@@ -141,8 +141,13 @@ std::string render_run_summary(const Run& run) {
 }
 
 std::string render_verdict(const JudgedRun& judged) {
-  constexpr std::array<std::string_view, 4> kWords{"REGRESSED", "improved", "unchanged", "unknown"};
+  constexpr std::array<std::string_view, 4> kWords{"REGRESSED", "improved", "unchanged",
+                                                   "not enough data"};
   std::string out;
+  if (!judged.not_judged.empty()) {
+    add_line(out, "verdict", {judged.not_judged});
+    return out;
+  }
   for (const auto& line : verdict_lines(judged)) {
     add_line(out, out.empty() ? "verdict" : "",
              {fmt::format("{}: {}", kWords.at(static_cast<std::size_t>(line.kind)), line.text)});

@@ -19,6 +19,7 @@ namespace {
 using test::RunValue;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 class RunJudgeTest : public ::testing::Test {
@@ -61,8 +62,24 @@ TEST_F(RunJudgeTest, NamesTheMetricTheCommitAndTheCommandThatGrew) {
   ASSERT_FALSE(judged.by_cpu.empty());
   EXPECT_EQ(judged.by_cpu.front().comm, "cc1");
   EXPECT_THAT(judged.judged_runs, SizeIs(3));
-  EXPECT_NEAR(judged.usual_wall.value(), 25, 1);
   EXPECT_THAT(verdict_lines(judged).front().text, HasSubstr("since commit guilty"));
+}
+
+TEST_F(RunJudgeTest, NamesNoCommandForARunThatSleptLonger) {
+  RunValue newest;
+  for (int i = 0; i < 15; ++i) {
+    newest = test::sample_run(++seconds_);
+    newest.figures = {};
+    const double noise = 1 + 0.004 * static_cast<double>(seconds_ * 7 % 5);
+    newest.figures[RunMetric::cpu_seconds] = 0.0012 * noise;
+    newest.figures[RunMetric::wall_seconds] = (i < 12 ? 0.101 : 0.202) * noise;
+    newest.by_cpu = {{"sleep", 1, i < 12 ? 0.00122 : 0.00167, 1e6, "sleep"}};
+    ASSERT_TRUE(finish_run(database_, newest));
+  }
+  const JudgedRun judged = this->judged(newest);
+  ASSERT_THAT(judged.regressions, SizeIs(1));
+  EXPECT_EQ(judged.regressions[0].metric, RunMetric::wall_seconds);
+  EXPECT_THAT(judged.regressions[0].text, Not(HasSubstr("Grew"))) << "0.45 ms of 101 ms";
 }
 
 TEST_F(RunJudgeTest, ForgetsWhatWasAccepted) {
@@ -120,6 +137,21 @@ TEST_F(RunJudgeTest, ReportsEachOperationWithWhatRegressed) {
   ASSERT_TRUE(told.last_run);
   EXPECT_FALSE(told.last_run->timeline.empty());
   EXPECT_EQ(made.runs_left_out, 0U);
+}
+
+TEST_F(RunJudgeTest, ReportsARegressionThatAColdRunCameAfter) {
+  for (int i = 0; i < 12; ++i) add(100, "old");
+  for (int i = 0; i < 3; ++i) add(150, "slow");
+  RunValue cold = test::sample_run(++seconds_);
+  cold.cold = true;
+  ASSERT_TRUE(finish_run(database_, cold));
+  const RunReportOf made = make_run_report(database_, RunFilter()).value();
+  ASSERT_THAT(made.report.operations, SizeIs(1));
+  const OperationReport& told = made.report.operations[0];
+  EXPECT_FALSE(told.regressions.empty()) << "the cold run has no baseline and hides nothing";
+  ASSERT_TRUE(told.last_run);
+  EXPECT_EQ(told.last_run->id, test::run_id(15)) << "the newest warm one";
+  EXPECT_FALSE(told.last_run->timeline.empty());
 }
 
 TEST_F(RunJudgeTest, ReportsNoOperationWithTwoClassesOfHost) {

@@ -58,8 +58,8 @@ TEST(RunRemarks, NameTheProcessAsLargeAsMostOfThePeak) {
   run.figures[RunMetric::concurrent_anonymous_bytes] = 4.0 * (1 << 30);
   run.by_memory = {{"cc1plus", 9, 1, 3.0 * (1 << 30), "cc1plus huge.cpp"}};
   EXPECT_THAT(run_remarks(run).bottlenecks,
-              ElementsAre("One cc1plus alone had 3.0GiB resident, where all processes together "
-                          "peaked at 4.0GiB of anonymous memory: cc1plus huge.cpp"));
+              ElementsAre("One cc1plus alone had 3.0 GiB resident, where all processes together "
+                          "peaked at 4.0 GiB of anonymous memory: cc1plus huge.cpp"));
   run.by_memory.front().largest_bytes = std::nan("");
   EXPECT_THAT(run_remarks(run).bottlenecks, IsEmpty());
 }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 #include <string>
 #include <vector>
@@ -52,7 +53,7 @@ TEST(FindCulprits, ComparesPeaks) {
   const auto found = find_culprits(std::vector<Commands>(3, {command("cc1plus", 1, 1073741824)}),
                                    judged, GrowthOf::largest_bytes);
   ASSERT_EQ(found.size(), 1U);
-  EXPECT_EQ(found[0].text, "cc1plus: 1.0GiB -> 1.5GiB (+50 %)");
+  EXPECT_EQ(found[0].text, "cc1plus: 1.0 GiB -> 1.5 GiB (+50 %)");
   EXPECT_EQ(found[0].arguments, "cc1plus big.cpp\\x0A");
 }
 
@@ -74,6 +75,33 @@ TEST(FindCulprits, TakesAnything) {
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].comm.substr(0, 8), "\\x1B[31m");
   EXPECT_LE(found[0].comm.size(), 64U);
+}
+
+TEST(Explaining, DoesNotBlameASleepForTheTimeThatItSlept) {
+  const auto grown = find_culprits(std::vector<Commands>(3, {command("sleep", 0.00122)}),
+                                   {command("sleep", 0.00167)}, GrowthOf::cpu_seconds);
+  ASSERT_EQ(grown.size(), 1U);
+  EXPECT_TRUE(explaining(grown, 0.101, GrowthOf::cpu_seconds).empty()) << "wall 101 -> 202 ms";
+  EXPECT_EQ(explaining(grown, 0.0005, GrowthOf::cpu_seconds).size(), 1U);
+  EXPECT_TRUE(explaining(grown, -1, GrowthOf::cpu_seconds).empty());
+  EXPECT_TRUE(explaining(grown, std::nan(""), GrowthOf::cpu_seconds).empty());
+}
+
+TEST(Explaining, AddsUpTheTimeOfManyCommands) {
+  const auto grown = find_culprits({}, {command("a", 1), command("b", 1)}, GrowthOf::cpu_seconds);
+  EXPECT_EQ(explaining(grown, 8, GrowthOf::cpu_seconds).size(), 2U) << "a quarter in all";
+}
+
+TEST(Explaining, DoesNotBlameAProcessOfTheSameSizeForMemory) {
+  constexpr std::uint64_t kMebi = 1048576;
+  const auto python =
+      find_culprits(std::vector<Commands>(3, {command("python3", 1, 28 * kMebi)}),
+                    {command("python3", 1, 28 * kMebi + 4096)}, GrowthOf::largest_bytes);
+  ASSERT_EQ(python.size(), 1U);
+  EXPECT_TRUE(explaining(python, 60.0 * kMebi, GrowthOf::largest_bytes).empty());
+  const auto linker = find_culprits(std::vector<Commands>(3, {command("ld", 1, 20 * kMebi)}),
+                                    {command("ld", 1, 80 * kMebi)}, GrowthOf::largest_bytes);
+  EXPECT_EQ(explaining(linker, 60.0 * kMebi, GrowthOf::largest_bytes).size(), 1U);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <random>
 #include <vector>
 
@@ -129,6 +130,28 @@ TEST(JudgeRuns, IsStricterWithEachThanWithOneAlone) {
   EXPECT_GE(together.p_value, alone.p_value);
   EXPECT_GT(together.noise_floor, alone.noise_floor);
   EXPECT_EQ(together.effect, alone.effect);
+}
+
+// The peak of short runs is not known: they are over before anybody looked often enough.
+TEST(JudgeRuns, JudgesAMetricByTheRunsThatKnowIt) {
+  constexpr auto kPeak = RunMetric::concurrent_anonymous_bytes;
+  constexpr double kMebi = 1048576;
+  std::vector<RunFigures> before = baseline();
+  std::vector<RunFigures> after = runs(3, {}, 2);
+  for (std::size_t i = 0; i < 9; ++i)
+    before[i][kPeak] = (4 + 0.01 * static_cast<double>(i)) * kMebi;
+  for (RunFigures& run : after) run[kPeak] = 40 * kMebi;
+  const RunJudgement few = judge_runs(before, after);
+  EXPECT_EQ(few.find(kPeak)->verdict, RunVerdict::not_enough_data) << "9 of 12";
+  EXPECT_EQ(few.find(kPeak)->baseline_runs, 9U);
+  EXPECT_EQ(few.verdict, RunVerdict::unchanged) << "of what is known";
+  before[11][kPeak] = 4 * kMebi;
+  EXPECT_EQ(judge_runs(before, after).find(kPeak)->verdict, RunVerdict::regressed);
+  EXPECT_TRUE(judge_runs(before, after).fails);
+  after[0][kPeak] = std::nan("");
+  EXPECT_FALSE(judge_runs(before, after).fails) << "2 of 3 confirm nothing";
+  for (RunFigures& run : after) run[kPeak] = std::nan("");
+  EXPECT_EQ(judge_runs(before, after).find(kPeak), nullptr);
 }
 
 TEST(JudgeRuns, TakesNothing) {

@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <random>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -126,6 +128,41 @@ TEST(RunReview, TellsOfAnImprovementAndMakesItTheBaselineThen) {
 TEST(RunReview, TakesHistoriesOfNothing) {
   std::vector<ReviewedRun> runs(30);
   EXPECT_EQ(review_runs(runs).judgement.verdict, RunVerdict::not_enough_data);
+}
+
+TEST(RunReview, BlamesNoGoodCommitForANoisyRunBeforeTheSlowOnes) {
+  // Wall seconds of cpu.py 0.03; g11 is noisy, g12 is usual, then come the slow b1 to b4. After b1
+  // g11 was blamed, confirmed by three runs.
+  std::vector<ReviewedRun> runs;
+  for (const double wall : {0.0401, 0.0406, 0.067, 0.0409, 0.0402, 0.067, 0.041, 0.0408, 0.0408,
+                            0.0403, 0.0652, 0.045, 0.104, 0.105, 0.103, 0.104}) {
+    ReviewedRun& run = runs.emplace_back();
+    run.id = "run" + std::to_string(runs.size());
+    run.figures[RunMetric::wall_seconds] = wall;
+  }
+  const std::span<const ReviewedRun> all(runs);
+  for (std::size_t count = 11; count < 15; ++count) {
+    const RunReview review = review_runs(all.first(count));
+    EXPECT_FALSE(review.judgement.fails) << count << ": " << review.judgement.text;
+  }
+  for (std::size_t count = 15; count <= 16; ++count) {
+    const RunReview review = review_runs(all.first(count));
+    EXPECT_TRUE(review.judgement.fails) << count << ": " << review.judgement.text;
+    ASSERT_THAT(review.regressed, SizeIs(1));
+    EXPECT_EQ(review.regressed[0].since.run.id, "run13") << "b1";
+  }
+}
+
+TEST(RunReview, LeavesOutRunsOfWhichAMetricIsNotKnown) {
+  std::vector<ReviewedRun> runs = history({{12, 100}, {3, 150}});
+  for (std::size_t i = 0; i < 12; i += 2)
+    runs[i].figures[RunMetric::largest_process_bytes] = std::nan("");
+  for (std::size_t i = 12; i < 15; ++i) runs[i].figures[RunMetric::largest_process_bytes] = 5e9;
+  const RunReview review = review_runs(runs);
+  EXPECT_EQ(review.judgement.find(RunMetric::largest_process_bytes)->verdict,
+            RunVerdict::not_enough_data)
+      << "6 of 12 know it";
+  EXPECT_EQ(review.judgement.find(RunMetric::cpu_seconds)->verdict, RunVerdict::regressed);
 }
 
 }  // namespace

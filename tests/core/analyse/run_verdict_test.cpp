@@ -12,6 +12,7 @@
 namespace perfwatch {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using Values = std::vector<double>;
 
@@ -119,6 +120,39 @@ TEST(JudgeMetric, StandsOutliersOnEitherSide) {
       << "two wild runs, and a usual one";
 }
 
+// Two of ten good runs took 67 ms of wall time; then came a good one of 65.2 ms, a usual one, and
+// slow ones. All were called a regression since the first, "99 % interval -33 % to +157 %".
+TEST(JudgeMetric, DoesNotTakeANoisyRunAndAUsualOneForTheBeginningOfASlowLevel) {
+  const Values good{0.0401, 0.0406, 0.067, 0.0409, 0.0402, 0.067, 0.041, 0.0408, 0.0408, 0.0403};
+  for (const Values& judged : {Values{0.0652, 0.045, 0.104}, Values{0.0652, 0.045, 0.104, 0.105}}) {
+    const MetricVerdict verdict = judge_metric(kWall, good, judged);
+    EXPECT_EQ(verdict.verdict, RunVerdict::unchanged) << verdict.text;
+  }
+  const MetricVerdict slow = judge_metric(kWall, good, Values{0.104, 0.105, 0.103});
+  EXPECT_EQ(slow.verdict, RunVerdict::regressed) << "beyond what was ever seen";
+  EXPECT_GT(slow.effect_low, 0);
+}
+
+TEST(JudgeMetric, IsSureOnlyWhereTheIntervalLiesOnOneSideOfNothing) {
+  std::mt19937 random(3);
+  std::uniform_real_distribution<double> uniform;
+  int changed = 0;
+  for (unsigned seed = 0; seed < 400; ++seed) {
+    Values baseline = runs(10 + seed % 6, 100, 0.08 * uniform(random), seed + 1);
+    Values judged = runs(1 + seed % 12, 60 + 100 * uniform(random), 0.08, seed + 1000);
+    for (double& value : baseline) value *= uniform(random) < 0.1 ? 1.6 : 1;
+    for (double& value : judged) value *= uniform(random) < 0.1 ? 1.6 : 1;
+    const MetricVerdict verdict = judge_metric(kWall, baseline, judged);
+    EXPECT_LE(verdict.effect_low, verdict.effect);
+    EXPECT_GE(verdict.effect_high, verdict.effect);
+    EXPECT_NEAR(verdict.effect, verdict.judged / verdict.baseline - 1, 1e-9);
+    EXPECT_TRUE(verdict.verdict != RunVerdict::regressed || verdict.effect_low > 0);
+    EXPECT_TRUE(verdict.verdict != RunVerdict::improved || verdict.effect_high < 0);
+    changed += verdict.verdict == RunVerdict::unchanged ? 0 : 1;
+  }
+  EXPECT_GT(changed, 50);
+}
+
 TEST(JudgeMetric, DoesNotBelieveAStepThatTheBaselineHasMadeItself) {
   Values baseline = runs(10, 100, 0.01);
   for (const double value : runs(10, 125, 0.01, 2)) baseline.push_back(value);
@@ -154,6 +188,31 @@ TEST(JudgeMetric, TakesNothingForNothing) {
   const MetricVerdict many = judge_metric(kMajor, Values(12, 0), Values(3, 5000));
   EXPECT_EQ(many.verdict, RunVerdict::regressed);
   EXPECT_EQ(many.severity, Severity::info) << "a host's doing";
+}
+
+TEST(JudgeMetric, SaysByHowMuchTheTwoFiguresBesideItDiffer) {
+  // Half of the differences of these are less than what their medians differ by.
+  const MetricVerdict cpu = judge_metric(
+      RunMetric::cpu_seconds, Values{0.1, 0.1, 0.1, 0.1, 0.1, 0.179, 0.179, 0.18, 0.19, 0.19, 0.2},
+      Values{0.268});
+  EXPECT_THAT(cpu.text, HasSubstr("CPU: 179 ms -> 268 ms (+50 %")) << "not +39 %";
+}
+
+TEST(JudgeMetric, SaysWhereAnAmountCountsAsMoreThanItIs) {
+  const MetricVerdict stall =
+      judge_metric(RunMetric::cpu_stall_seconds, Values(12, 0.00551), Values(3, 0.0313));
+  EXPECT_THAT(stall.text, HasSubstr("5.51 ms -> 31.3 ms (less than 10.0 ms counted as 10.0 ms: "
+                                    "+213 %, 99 % interval"));
+  const MetricVerdict cpu =
+      judge_metric(RunMetric::cpu_seconds, Values(12, 0.00092), Values(3, 0.00096));
+  EXPECT_THAT(cpu.text,
+              HasSubstr("0.92 ms -> 0.96 ms (less than 1.00 ms counted as 1.00 ms: +0.0 %)"));
+}
+
+TEST(JudgeMetric, SaysInPlainDigitsWhatWouldBeSure) {
+  const MetricVerdict verdict = judge_metric(kWall, runs(12, 100, 0.4), Values{180, 260, 120});
+  ASSERT_GT(verdict.noise_floor, 1);
+  EXPECT_THAT(verdict.text, ContainsRegex("only [+][1-9][0-9]+ % would be sure"));
 }
 
 TEST(JudgeMetric, TakesExtremes) {

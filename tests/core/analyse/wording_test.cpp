@@ -72,6 +72,8 @@ TEST(ShortBytes, HasOneDigitAfterThePoint) {
   EXPECT_EQ(short_bytes(1536), "1.5KiB");
   EXPECT_EQ(short_bytes(1288490188), "1.2GiB");
   EXPECT_EQ(short_bytes(1e30), "888178419700125.2PiB");
+  EXPECT_EQ(spaced_bytes(1023), "1023 B");
+  EXPECT_EQ(spaced_bytes(1288490188), "1.2 GiB");
 }
 
 TEST(Rfc3339, IsUtcWithMilliseconds) {

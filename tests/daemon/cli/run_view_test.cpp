@@ -68,5 +68,15 @@ TEST(RenderRunSummary, ShowsNothingThatATerminalObeys) {
   EXPECT_THAT(text, Not(HasSubstr("\x1B")));
 }
 
+TEST(RenderVerdict, SaysNotEnoughDataAsTheDocumentationAndTheApiDo) {
+  JudgedRun judged;
+  judged.review.judgement.text = "CPU: 0 runs in the baseline, 10 are needed.";
+  EXPECT_EQ(render_verdict(judged),
+            "  verdict    not enough data: CPU: 0 runs in the baseline, 10 are needed.\n");
+  judged.not_judged = "not judged: only runs that succeed are compared.";
+  EXPECT_EQ(render_verdict(judged),
+            "  verdict    not judged: only runs that succeed are compared.\n");
+}
+
 }  // namespace
 }  // namespace perfwatch

@@ -112,12 +112,33 @@ TEST_F(RunsCommand, AcceptsABaseline) {
   EXPECT_EQ(list[0]["note"], "since then");
   EXPECT_THAT(
       ask({"baselines", "accept", "--component", "kernel", "--operation", "make bzImage"}).out,
-      HasSubstr("counts from run " + run_id(4) + " on (1 runs so far)"));
+      HasSubstr("counts from run " + run_id(4) + " on (1 run so far)"));
   EXPECT_EQ(ask({"baselines", "accept"}).code, 3);
   EXPECT_EQ(ask({"baselines", "accept", "--component", "kernel"}).code, 3);
   EXPECT_EQ(ask({"baselines", "accept", "7ZZZ"}).code, 2);
   EXPECT_EQ(ask({"baselines", "accept", "--component", "x", run_id(2)}).code, 2);
   EXPECT_EQ(ask({"baselines", "accept", "--component", "x", "--operation", "y"}).code, 2);
+}
+
+TEST_F(RunsCommand, AcceptsTheNewestWarmRunAndSaysWhereOnlyColdOnesAre) {
+  keep({1, 2});
+  {
+    auto database = open_run_store(folder_, RunStoreUse::write);
+    ASSERT_TRUE(database);
+    Run cold = sample_run(3);
+    cold.cold = true;
+    ASSERT_TRUE(finish_run(*database, cold));
+    cold = sample_run(4);
+    cold.cold = true;
+    cold.operation = "make clean";
+    ASSERT_TRUE(finish_run(*database, cold));
+  }
+  const Answer warm =
+      ask({"baselines", "accept", "--component", "kernel", "--operation", "make bzImage"});
+  EXPECT_THAT(warm.out, HasSubstr("32 GiB counts from run " + run_id(2) + " on (1 run so far)"));
+  const Answer cold =
+      ask({"baselines", "accept", "--component", "kernel", "--operation", "make clean"});
+  EXPECT_THAT(cold.out, HasSubstr("with cold caches counts from run " + run_id(4)));
 }
 
 TEST_F(RunsCommand, CarriesBaselinesToAnotherFolder) {

@@ -52,7 +52,8 @@ struct RunWatchHost {
 //
 // The topmost process with the sign of a job, whose parent has none or that of another, is the root
 // of a run, with all its descendants; that may be within another run. CI systems start several such
-// roots for a job, one after the other: they are one run if the next comes within kLinger. What
+// roots for a job, one after the other: they are one run if the next comes within kLinger. Anybody
+// can write the sign of another's job into an environment: roots of two users are two runs. What
 // ended before its root was recognised, in the sweep after it began mostly, was kept until then and
 // is counted. A root that lived between two sweeps only is not found.
 //
@@ -95,6 +96,7 @@ class RunWatch {
   struct Slot {
     std::unique_ptr<OpenRun> run;  // null: free
     std::uint64_t job = 0;         // CiMark::job
+    std::uint32_t user = 0;        // of its first root
     std::string cgroup;
     double linger = 0;
     std::uint64_t lost = 0;  // events, before it began
@@ -127,7 +129,7 @@ class RunWatch {
   void take_order(const RunEndOrder& order);
   [[nodiscard]] const Slot* find_order(const std::string& id) const;
   [[nodiscard]] Handle free_slot();
-  Handle begin(Entry& root, RunOpening opening, double linger);
+  Handle begin(Entry& root, std::uint32_t user, RunOpening opening, double linger);
   void add_root(Entry& root, Handle run);
 
   // Measuring, in run_watch.cpp.

@@ -98,7 +98,8 @@ RunWatch::Handle RunWatch::free_slot() {
   return static_cast<Handle>(slots_.size());
 }
 
-RunWatch::Handle RunWatch::begin(Entry& root, RunOpening opening, double linger) {
+RunWatch::Handle RunWatch::begin(Entry& root, std::uint32_t user, RunOpening opening,
+                                 double linger) {
   const Handle handle = free_slot();
   if (handle == RunMembers::kNone) {
     if (!std::exchange(root.refused, true)) ++refused_;
@@ -113,6 +114,7 @@ RunWatch::Handle RunWatch::begin(Entry& root, RunOpening opening, double linger)
   const std::uint64_t job = opening.ordered ? 0 : root.job;
   slots_[handle - 1U] = {std::make_unique<OpenRun>(std::move(opening), host_.ticks_per_second),
                          job,
+                         user,
                          {},
                          linger,
                          lost_};
@@ -176,7 +178,9 @@ void RunWatch::begin_order(const RunOrder& order, Entry& root) {
   opening.ordered = true;
   opening.begin = boot_now_ - Seconds(ago).count();
   run.started = now_.wall - std::chrono::duration_cast<std::chrono::system_clock::duration>(ago);
-  (void)begin(root, std::move(opening), 0);
+  // One that is gone already holds no place for long, whoever it was.
+  const std::uint32_t user = host_.origin->user(root.key).value_or(0);
+  (void)begin(root, user, std::move(opening), 0);
 }
 
 void RunWatch::take_order(const RunEndOrder& order) {

@@ -80,11 +80,13 @@ bool RunWatch::judge_cgroup(Entry& entry) {
       begun_.push_back(entry.run);
       return true;
     }
+    const auto user = host_.origin->user(entry.key);
+    if (!user) return true;  // gone
     (void)look(entry);
     auto opening = opening_of(entry, names_of(entry), "cgroup " + clean_name(pattern));
     opening.rootless = true;
     opening.run.labels.emplace_back("cgroup", clean_name(*cgroup));
-    const Handle run = begin(entry, std::move(opening), kLinger);
+    const Handle run = begin(entry, *user, std::move(opening), kLinger);
     if (run != RunMembers::kNone) slots_[run - 1U].cgroup = std::move(*cgroup);
     return true;
   }
@@ -98,8 +100,10 @@ bool RunWatch::judge_worker(Entry& entry) {
   // Mostly it runs another program soon, which has a name and an environment of its own.
   if (entry.forked && entry.first_sweep == members_.sweep()) return true;
   entry.settled = true;
+  const auto user = host_.origin->user(entry.key);
+  if (!user) return true;  // gone
   (void)look(entry);
-  (void)begin(entry,
+  (void)begin(entry, *user,
               opening_of(entry, names_of(entry), "child of " + printable_utf8(view(parent->comm))),
               0);
   return true;
@@ -166,9 +170,11 @@ std::optional<CiMark> RunWatch::mark_of(std::string_view environment) const {
 }
 
 void RunWatch::begin_job(Entry& root) {
+  const auto user = host_.origin->user(root.key);
+  if (!user) return;  // gone
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     const auto handle = static_cast<Handle>(i + 1);
-    if (!slots_[i].run || slots_[i].job != root.job) continue;
+    if (!slots_[i].run || slots_[i].job != root.job || slots_[i].user != *user) continue;
     if (members_.outer(handle) != root.run) continue;
     add_root(root, handle);
     return;
@@ -179,7 +185,7 @@ void RunWatch::begin_job(Entry& root) {
   const std::string method =
       mark->system.empty() ? "environment (" + clean_name(mark->variable) + ")"
                            : fmt::format("environment of {} ({})", mark->system, mark->variable);
-  (void)begin(root, opening_of(root, names_of(root), method), kLinger);
+  (void)begin(root, *user, opening_of(root, names_of(root), method), kLinger);
 }
 
 }  // namespace perfwatch

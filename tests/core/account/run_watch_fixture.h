@@ -22,6 +22,7 @@ struct FakeOrigins : ProcessOrigin {
     std::string environment;  // lines
     std::string cgroup, folder;
     std::vector<std::string> command;
+    std::uint32_t user = 0;
   };
   std::map<std::int32_t, Texts> all;
   std::size_t reads = 0;
@@ -37,6 +38,10 @@ struct FakeOrigins : ProcessOrigin {
   }
   std::vector<std::string> command(const ProcessKey& process) override {
     return all[process.pid].command;
+  }
+  std::optional<std::uint32_t> user(const ProcessKey& process) override {
+    const auto found = all.find(process.pid);
+    return found != all.end() ? std::optional(found->second.user) : std::nullopt;
   }
   std::string cgroup(const ProcessKey& process) override { return all[process.pid].cgroup; }
   std::string folder(const ProcessKey& process) override { return all[process.pid].folder; }

@@ -89,6 +89,32 @@ TEST_F(RecognisedRuns, AreOneForAllRootsOfAJob) {
   EXPECT_EQ(open(), 1U);
 }
 
+// Anybody can write the sign of another's job into an environment.
+TEST_F(RecognisedRuns, AreNotJoinedByAnotherUserWhoTakesTheSignOfTheJob) {
+  now_ = 11;
+  start(100, 50, "sh", kGitLab, 10);
+  origins_->all[100].user = 1000;
+  (void)round(12);
+  now_ = 13;
+  start(200, 50, "sleep", kGitLab, 20).user_seconds = 50;
+  origins_->all[200].user = 1001;
+  // A step of the job's own as another user is of the job.
+  start(101, 100, "sudo", kGitLab, 11).user_seconds = 2;
+  origins_->all[101].user = 0;
+  (void)round(14);
+  ASSERT_EQ(open(), 2U) << "theirs is one of its own";
+  EXPECT_EQ((*accounting_.open_runs)[0].figures[RunMetric::cpu_seconds], 2);
+  EXPECT_EQ((*accounting_.open_runs)[1].figures[RunMetric::cpu_seconds], 50);
+  now_ = 15;
+  end(101);
+  end(100);
+  const auto ended = finish();
+  ASSERT_EQ(ended.size(), 1U) << "the stranger lives on";
+  EXPECT_EQ(ended[0].outcome, RunOutcome::succeeded);
+  EXPECT_EQ(ended[0].figures[RunMetric::wall_seconds], 4);
+  EXPECT_EQ(ended[0].figures[RunMetric::cpu_seconds], 2);
+}
+
 TEST_F(RecognisedRuns, SayThatTheyHadBegunBefore) {
   watch({});
   processes_.clear();

@@ -21,6 +21,7 @@
 #include "core/account/run_members.h"
 #include "core/base/clock.h"
 #include "core/base/roots.h"
+#include "core/base/user_rate.h"
 #include "core/model/accounting.h"
 #include "core/model/run.h"
 
@@ -42,6 +43,7 @@ struct RunWatchHost {
   std::function<StallTotals()> stall;
   std::function<std::string(std::chrono::system_clock::time_point)> make_id;
   double ticks_per_second = 100;
+  std::uint32_t user = 0;  // the daemon's own: has no limit of its own, as root has none
   std::string name;
   HostClass host_class;
 };
@@ -57,10 +59,14 @@ struct RunWatchHost {
 // ended before its root was recognised, in the sweep after it began mostly, was kept until then and
 // is counted. A root that lived between two sweeps only is not found.
 //
-// At most kMostRuns go on, kMostReads environments are read a sweep, the rest in the next one.
+// At most kMostRuns go on, kMostOfAUser of them of one user, who has at most kRunsAnHour begin by
+// themselves: else one could crowd out the others' runs. kMostReads environments are read a sweep,
+// the rest in the next one.
 class RunWatch {
  public:
   static constexpr std::size_t kMostRuns = 256;
+  static constexpr std::size_t kMostOfAUser = 64;
+  static constexpr double kRunsAnHour = 600;
   static constexpr std::size_t kMostReads = 256;
   static constexpr std::size_t kMostWaiting = 8192;
   static constexpr std::size_t kMostRemembered = 20'000;
@@ -129,7 +135,10 @@ class RunWatch {
   void take_order(const RunEndOrder& order);
   [[nodiscard]] const Slot* find_order(const std::string& id) const;
   [[nodiscard]] Handle free_slot();
-  Handle begin(Entry& root, std::uint32_t user, RunOpening opening, double linger);
+  [[nodiscard]] bool has_no_limit(std::uint32_t user) const;
+  [[nodiscard]] bool has_all_it_may(std::uint32_t user) const;
+  [[nodiscard]] Handle admit(Entry& root, std::uint32_t user, bool automatic);
+  void begin(Handle handle, Entry& root, RunOpening opening, double linger);
   void add_root(Entry& root, Handle run);
 
   // Measuring, in run_watch.cpp.
@@ -170,6 +179,7 @@ class RunWatch {
   std::uint64_t lost_ = 0;       // events, as of the last update
   std::uint64_t dropped_ = 0;    // ends that found no room to wait
   std::uint32_t last_drop_ = 0;  // the sweep before
+  UserRate rate_{kRunsAnHour};   // of runs that begin by themselves
   std::uint64_t refused_ = 0;
   Instant now_{};
   double boot_now_ = 0;

@@ -81,13 +81,14 @@ bool RunWatch::judge_cgroup(Entry& entry) {
       return true;
     }
     const auto user = host_.origin->user(entry.key);
-    if (!user) return true;  // gone
+    const Handle handle = user ? admit(entry, *user, true) : RunMembers::kNone;
+    if (handle == RunMembers::kNone) return true;
     (void)look(entry);
     auto opening = opening_of(entry, names_of(entry), "cgroup " + clean_name(pattern));
     opening.rootless = true;
     opening.run.labels.emplace_back("cgroup", clean_name(*cgroup));
-    const Handle run = begin(entry, *user, std::move(opening), kLinger);
-    if (run != RunMembers::kNone) slots_[run - 1U].cgroup = std::move(*cgroup);
+    begin(handle, entry, std::move(opening), kLinger);
+    slots_[handle - 1U].cgroup = std::move(*cgroup);
     return true;
   }
   return false;
@@ -101,11 +102,11 @@ bool RunWatch::judge_worker(Entry& entry) {
   if (entry.forked && entry.first_sweep == members_.sweep()) return true;
   entry.settled = true;
   const auto user = host_.origin->user(entry.key);
-  if (!user) return true;  // gone
+  const Handle handle = user ? admit(entry, *user, true) : RunMembers::kNone;
+  if (handle == RunMembers::kNone) return true;
   (void)look(entry);
-  (void)begin(entry, *user,
-              opening_of(entry, names_of(entry), "child of " + printable_utf8(view(parent->comm))),
-              0);
+  begin(handle, entry,
+        opening_of(entry, names_of(entry), "child of " + printable_utf8(view(parent->comm))), 0);
   return true;
 }
 
@@ -179,13 +180,15 @@ void RunWatch::begin_job(Entry& root) {
     add_root(root, handle);
     return;
   }
+  const Handle handle = admit(root, *user, true);
+  if (handle == RunMembers::kNone) return;
   const auto environment = host_.origin->environment(root.key);
   const auto mark = environment ? mark_of(*environment) : std::nullopt;
   if (!mark || mark->job != root.job) return;  // another program by now
   const std::string method =
       mark->system.empty() ? "environment (" + clean_name(mark->variable) + ")"
                            : fmt::format("environment of {} ({})", mark->system, mark->variable);
-  (void)begin(root, *user, opening_of(root, names_of(root), method), kLinger);
+  begin(handle, root, opening_of(root, names_of(root), method), kLinger);
 }
 
 }  // namespace perfwatch

@@ -175,6 +175,60 @@ TEST_F(RecognisedRuns, AreRefusedAboveTheLimit) {
   EXPECT_EQ(accounting_.runs_refused, 4U);
 }
 
+// Else a loop of processes with an invented CI_JOB_ID would take the places of all others.
+TEST_F(RecognisedRuns, LeaveRoomForOthersWhenOneUserHasManyJobs) {
+  now_ = 11;
+  const auto job = [this](std::int32_t pid, std::uint32_t user) {
+    start(pid, 50, "sh", "CI_JOB_ID=" + std::to_string(pid) + "\n",
+          static_cast<std::uint64_t>(pid));
+    origins_->all[pid].user = user;
+  };
+  for (std::int32_t pid = 1000; pid < 1070; ++pid) job(pid, 1000);
+  (void)round(12);
+  EXPECT_EQ(open(), RunWatch::kMostOfAUser);
+  EXPECT_EQ(accounting_.runs_refused, 6U);
+  job(2000, 1001);
+  for (std::int32_t pid = 3000; pid < 3100; ++pid) job(pid, 0);
+  (void)round(14);
+  EXPECT_EQ(open(), RunWatch::kMostOfAUser + 101) << "another's and root's go on";
+  EXPECT_EQ(accounting_.runs_refused, 6U);
+  ASSERT_TRUE(inbox_->begin({kOrderId, "app", "step", {}, 1001, false, at(14).monotonic}));
+  (void)round(16);
+  EXPECT_EQ(accounting_.runs_refused, 7U) << "it is of the same user";
+}
+
+// Else short ones would push those of others out of the history.
+TEST_F(RecognisedRuns, OfOneUserAreSoManyAnHour) {
+  RunWatchSettings settings;
+  settings.workers = {"runner"};
+  watch(settings);
+  (void)round(10);
+  std::uint64_t image = 10;
+  const auto begun_of = [&](std::uint32_t user, int many) {
+    std::size_t begun = 0;
+    for (int i = 0; i < many; ++i) {
+      start(1000, 50, "step", "", ++image);
+      origins_->all[1000].user = user;
+      (void)round(now_ + 0.1);
+      begun += open();
+      end(1000);
+      for (int rounds = 0; rounds < 3; ++rounds) (void)round(now_ + 0.1);
+      EXPECT_EQ(open(), 0U);
+    }
+    return begun;
+  };
+  EXPECT_EQ(begun_of(0, 700), 700U) << "root's have no limit";
+  EXPECT_EQ(accounting_.runs_refused, 0U);
+  // One comes back every six seconds.
+  const auto begun = begun_of(1000, 800);
+  EXPECT_GE(begun, 600U);
+  EXPECT_LE(begun, 660U);
+  EXPECT_EQ(accounting_.runs_refused, 800 - begun);
+  EXPECT_EQ(begun_of(1001, 1), 1U);
+  now_ += 3600;
+  EXPECT_EQ(begun_of(1000, 1), 1U);
+}
+
 TEST_F(RecognisedRuns, AreNoneWhenSwitchedOff) {
   RunWatchSettings settings;
   settings.automatic = false;

@@ -119,6 +119,7 @@ class RunWatch {
   // Who is a root, in run_watch_roots.cpp.
   void recognise(std::span<const ProcessRecord> records);
   void judge(Entry& entry);
+  void judge_line(Entry& entry);
   [[nodiscard]] bool look(Entry& entry);
   [[nodiscard]] std::optional<CiMark> mark_of(std::string_view environment) const;
   [[nodiscard]] bool judge_cgroup(Entry& entry);
@@ -140,6 +141,7 @@ class RunWatch {
   [[nodiscard]] Handle admit(Entry& root, std::uint32_t user, bool automatic);
   void begin(Handle handle, Entry& root, RunOpening opening, double linger);
   void add_root(Entry& root, Handle run);
+  void pull_descendants();
 
   // Measuring, in run_watch.cpp.
   void settle(const ProcessExit& exit, Handle run);

@@ -152,6 +152,11 @@ void RunWatch::add_root(Entry& root, Handle run) {
   if (begun_.empty() || begun_.back() != run) begun_.push_back(run);
 }
 
+// Those of what has begun become its members.
+void RunWatch::pull_descendants() {
+  for (const Handle run : std::exchange(begun_, {})) members_.pull(run, members_.outer(run));
+}
+
 void RunWatch::take_orders(Instant now) {
   if (!inbox_) return;
   for (auto& order : inbox_->take()) {
@@ -163,7 +168,7 @@ void RunWatch::take_orders(Instant now) {
       take_order(std::get<RunEndOrder>(order));
     }
   }
-  for (const Handle run : std::exchange(begun_, {})) members_.pull(run, members_.outer(run));
+  pull_descendants();
 }
 
 const RunWatch::Slot* RunWatch::find_order(const std::string& id) const {
@@ -177,6 +182,7 @@ void RunWatch::take_order(const RunOrder& order, bool last_try) {
   Entry* root = members_.find(order.root);
   const bool sound = is_ulid(order.id) && find_order(order.id) == nullptr;
   if (sound && root != nullptr && !root->ended && !root->hidden) {
+    if (last_try) judge_line(*root);
     begin_order(order, *root);
   } else if (sound && !last_try && late_orders_.size() < RunInbox::kMostPending) {
     late_orders_.push_back(order);
@@ -186,6 +192,12 @@ void RunWatch::take_order(const RunOrder& order, bool last_try) {
 }
 
 void RunWatch::begin_order(const RunOrder& order, Entry& root) {
+  // The run around it may have begun by the order before.
+  pull_descendants();
+  if (root.run == RunMembers::kNone) {
+    const Handle around = members_.above(root, false);
+    if (around != RunMembers::kNone) members_.adopt(root, around);
+  }
   RunOpening opening;
   Run& run = opening.run;
   run.id = order.id;

@@ -48,7 +48,7 @@ void RunWatch::recognise(std::span<const ProcessRecord> records) {
   for (Entry* entry : open_questions_) {
     if (entry->run == RunMembers::kNone) judge(*entry);
   }
-  for (const Handle run : std::exchange(begun_, {})) members_.pull(run, members_.outer(run));
+  pull_descendants();
   if (!settings_.automatic) return;
   for (Entry* entry : new_members_) judge_member(*entry);
 }
@@ -64,6 +64,19 @@ void RunWatch::judge(Entry& entry) {
     judge_job(entry);
   } else {
     entry.settled = true;
+  }
+}
+
+// Of an order's root that this sweep is the first to meet: the runs that it lies in begin first.
+void RunWatch::judge_line(Entry& entry) {
+  std::vector<Entry*> line;
+  Entry* one = &entry;
+  for (int i = 0; i < kMostGenerations && one != nullptr && !one->settled; ++i) {
+    line.push_back(one);
+    one = members_.find(one->parent);
+  }
+  for (auto next = line.rbegin(); next != line.rend(); ++next) {
+    if ((*next)->run == RunMembers::kNone && !(*next)->ended) judge(**next);
   }
 }
 
@@ -131,7 +144,7 @@ void RunWatch::judge_member(Entry& entry) {
   } else if (!top->spent) {
     begin_job(*top);
     // Its descendants among the members that come next are not judged before they are its own.
-    for (const Handle run : std::exchange(begun_, {})) members_.pull(run, members_.outer(run));
+    pull_descendants();
   }
 }
 

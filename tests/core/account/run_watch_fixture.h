@@ -51,6 +51,7 @@ inline const std::string kGitLab =
     "GITLAB_CI=true\nCI_JOB_ID=77\nCI_PROJECT_PATH=acme/app\nCI_JOB_NAME=build\n"
     "CI_COMMIT_SHA=1a2b\n";
 inline const std::string kOrderId = "01HZZZZZZZ0000000000000000";
+inline const std::string kInnerId = "01HZZZZZZZ0000000000000001";
 
 class WatchedHost : public testing::Test {
  protected:

@@ -20,6 +20,12 @@ class RecognisedRuns : public WatchedHost {
     for (const auto& run : *accounting_.open_runs) all.push_back(run.operation);
     return all;
   }
+  [[nodiscard]] double cpu_of(std::string_view operation) const {
+    for (const auto& run : *accounting_.open_runs) {
+      if (run.operation == operation) return run.figures[RunMetric::cpu_seconds];
+    }
+    return -1;
+  }
 };
 
 TEST_F(RecognisedRuns, HaveTheNamesOfTheJob) {
@@ -343,6 +349,62 @@ TEST_F(RecognisedRuns, MayBeWithinOthers) {
   ASSERT_EQ(ended.size(), 1U);
   EXPECT_EQ(ended[0].figures[RunMetric::cpu_seconds], 7);
   EXPECT_TRUE(ended[0].exact) << ended[0].reason;
+}
+
+// In all of them the outer run has what the inner one spends.
+TEST_F(RecognisedRuns, LieWithinARunThatBeganInTheSameInterval) {
+  start(100, 50, "sh", "", 10);
+  start(101, 100, "make", "", 11);
+  (void)round(12);
+  ASSERT_TRUE(inbox_->begin({kOrderId, "app", "outer", {}, 100, false, at(12.5).monotonic}));
+  ASSERT_TRUE(inbox_->begin({kInnerId, "app", "inner", {}, 101, false, at(13).monotonic}));
+  now_ = 13.5;
+  start(102, 101, "cc", "", 12).user_seconds = 5;
+  (void)round(14);
+  ASSERT_EQ(open(), 2U);
+  EXPECT_EQ(cpu_of("outer"), 5);
+  EXPECT_EQ(cpu_of("inner"), 5);
+  ASSERT_TRUE(inbox_->end({kInnerId, 0, at(14).monotonic}));
+  now_ = 15;
+  end(102);
+  end(101);
+  (void)round(16);
+  (void)round(18);
+  EXPECT_EQ(open(), 1U);
+  EXPECT_EQ(cpu_of("outer"), 5);
+}
+
+TEST_F(RecognisedRuns, LieWithinEachOtherWithinAJob) {
+  now_ = 11;
+  start(100, 50, "sh", kGitLab, 10);
+  start(101, 100, "sh", kGitLab, 11);
+  start(102, 101, "make", kGitLab, 12);
+  (void)round(12);
+  ASSERT_TRUE(inbox_->begin({kOrderId, "app", "outer", {}, 101, false, at(12.5).monotonic}));
+  ASSERT_TRUE(inbox_->begin({kInnerId, "app", "inner", {}, 102, false, at(13).monotonic}));
+  now_ = 13.5;
+  start(103, 102, "cc", kGitLab, 13).user_seconds = 5;
+  (void)round(14);
+  ASSERT_EQ(open(), 3U);
+  for (const auto* operation : {"build", "outer", "inner"}) EXPECT_EQ(cpu_of(operation), 5);
+}
+
+TEST_F(RecognisedRuns, LieWithinARunThatTheSameSweepFinds) {
+  now_ = 11;
+  ASSERT_TRUE(inbox_->begin({kOrderId, "app", "outer", {}, 101, false, at(11.5).monotonic}));
+  ASSERT_TRUE(inbox_->begin({kInnerId, "app", "inner", {}, 102, false, at(11.6).monotonic}));
+  start(100, 50, "sh", kGitLab, 10).user_seconds = 1;
+  start(101, 100, "sh", kGitLab, 11);
+  start(102, 101, "make", kGitLab, 12);
+  now_ = 11.7;
+  start(103, 102, "cc", kGitLab, 13).user_seconds = 5;
+  (void)round(12);
+  ASSERT_EQ(open(), 3U);
+  EXPECT_EQ(cpu_of("build"), 6);
+  EXPECT_EQ(cpu_of("outer"), 5);
+  EXPECT_EQ(cpu_of("inner"), 5);
+  (void)round(14);
+  EXPECT_EQ(open(), 3U);
 }
 
 TEST_F(RecognisedRuns, WaitForAProcessThatNoSweepHasMet) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/run_registration.h"
 
+#include <fcntl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
@@ -10,8 +11,11 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/account/process_files.h"
+#include "core/account/process_text.h"
 #include "core/base/text.h"
 #include "core/base/ulid.h"
+#include "core/base/unique_fd.h"
 #include "core/model/run_limits.h"
 #include "daemon/asio.h"
 #include "exporters/json/api.h"
@@ -108,11 +112,22 @@ Result<RunEndOrder> read_end(std::string_view body) {
   return order;
 }
 
-// Whose it is: the kernel makes a process' folder its effective user's.
-std::optional<std::uint32_t> owner_of(std::int32_t pid) {
+struct Owned {
+  std::uint32_t uid = 0;
+  std::uint64_t start_ticks = 0;
+};
+
+// Whose it is, as the kernel makes a process' folder its effective user's, and which process that
+// is said of.
+std::optional<Owned> owner_of(std::int32_t pid) {
+  const UniqueFd procfs(::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const UniqueFd directory = open_process(procfs.get(), pid);
   struct stat found {};
-  if (::stat(("/proc/" + std::to_string(pid)).c_str(), &found) != 0) return std::nullopt;
-  return found.st_uid;
+  if (!directory.valid() || ::fstat(directory.get(), &found) != 0) return std::nullopt;
+  SmallFile file;
+  if (file.read_at(directory.get(), "stat") != 0) return std::nullopt;
+  const auto stat = parse_process_stat(file.text());
+  return stat ? std::optional(Owned{found.st_uid, stat->start_ticks}) : std::nullopt;
 }
 
 }  // namespace
@@ -239,9 +254,10 @@ HttpResponse RunRegistration::begin(const HttpRequest& request) {
   if (!order) return refuse(400, order.error().text);
   const auto owner = owner_of(order->root);
   if (!owner) return refuse(404, "/pid: there is no process " + std::to_string(order->root));
-  if (!request.trusted && *owner != *request.uid) {
+  if (!request.trusted && owner->uid != *request.uid) {
     return refuse(403, "/pid: process " + std::to_string(order->root) + " is another user's");
   }
+  order->start_ticks = owner->start_ticks;
   const std::string id = order->id;
   if (!inbox_->begin(std::move(*order))) {
     return refuse(503, "too many runs begin at once, try again");

@@ -180,6 +180,9 @@ const RunWatch::Slot* RunWatch::find_order(const std::string& id) const {
 
 void RunWatch::take_order(const RunOrder& order, bool last_try) {
   Entry* root = members_.find(order.root);
+  if (order.start_ticks != 0 && members_.find({order.root, order.start_ticks}) == nullptr) {
+    root = nullptr;  // not the process that was meant, or not met yet
+  }
   const bool sound = is_ulid(order.id) && find_order(order.id) == nullptr;
   if (sound && root != nullptr && !root->ended && !root->hidden) {
     if (last_try) judge_line(*root);

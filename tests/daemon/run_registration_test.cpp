@@ -8,6 +8,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <nlohmann/json.hpp>
 
+#include "daemon/run_measurer.h"
 #include "exporters/json/run_json.h"
 #include "tests/support/sample_run.h"
 #include "tests/support/temp_tree.h"
@@ -154,6 +155,8 @@ TEST_F(RunRegistrationTest, HandsABeginAndItsEndToWhoMeasures) {
   EXPECT_EQ(first.id, id);
   EXPECT_EQ(first.component, "kernel");
   EXPECT_EQ(first.root, ::getpid());
+  EXPECT_EQ(first.start_ticks, this_measurer().process.start_ticks)
+      << "its pid may be another's when it is measured";
   EXPECT_EQ(std::get<RunEndOrder>(orders[1]).exit_code, 3);
 }
 

@@ -351,6 +351,37 @@ TEST_F(RecognisedRuns, MayBeWithinOthers) {
   EXPECT_TRUE(ended[0].exact) << ended[0].reason;
 }
 
+TEST_F(RecognisedRuns, AreOfTheProcessThatWasMeantAndOfNoneThatHasItsPidSince) {
+  now_ = 11;
+  start(100, 50, "sh", "", 10);
+  (void)round(12);
+  const auto start_ticks = processes_[100].key.start_ticks;
+  const auto begin = [&](const std::string& id, std::uint64_t meant) {
+    RunOrder order{id, "app", "step", {}, 100, false, at(now_).monotonic, meant};
+    ASSERT_TRUE(inbox_->begin(std::move(order)));
+  };
+  now_ = 13;
+  begin(kOrderId, start_ticks);
+  end(100);
+  start(100, 50, "theirs", "", 20).user_seconds = 50;
+  origins_->all[100].user = 1001;
+  // The order is taken when nobody has told of the end yet, and none of it comes any more.
+  told_.clear();
+  begin(kInnerId, processes_[100].key.start_ticks);
+  (void)round(14);
+  ASSERT_EQ(open(), 2U);
+  EXPECT_EQ(accounting_.open_runs->front().figures[RunMetric::cpu_seconds], 0);
+  (void)finish();
+  ASSERT_EQ(open(), 1U) << "that of the new one, which lives on";
+  EXPECT_EQ(accounting_.open_runs->front().id, kInnerId);
+  now_ += 1;
+  begin(kOrderId, start_ticks);
+  (void)round(now_ + 1);
+  (void)round(now_ + 1);
+  EXPECT_EQ(open(), 1U);
+  EXPECT_EQ(accounting_.runs_refused, 1U);
+}
+
 // In all of them the outer run has what the inner one spends.
 TEST_F(RecognisedRuns, LieWithinARunThatBeganInTheSameInterval) {
   start(100, 50, "sh", "", 10);

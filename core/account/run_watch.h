@@ -127,7 +127,7 @@ class RunWatch {
   void judge_job(Entry& entry);
   void judge_member(Entry& entry);
   [[nodiscard]] Entry* top_of_job(Entry& entry);
-  void begin_job(Entry& root);
+  [[nodiscard]] bool begin_job(Entry& root);
   // What begins then, in run_watch_open.cpp.
   [[nodiscard]] Names names_of(const Entry& root) const;
   [[nodiscard]] RunOpening opening_of(const Entry& root, Names names, std::string method) const;

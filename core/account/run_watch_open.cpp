@@ -129,7 +129,7 @@ RunWatch::Handle RunWatch::admit(Entry& root, std::uint32_t user, bool automatic
 // In a place of admit().
 void RunWatch::begin(Handle handle, Entry& root, RunOpening opening, double linger) {
   Run& run = opening.run;
-  run.command = host_.origin->command(root.key);
+  if (!root.blocked) run.command = host_.origin->command(root.key);
   run.host = host_.name;
   run.host_class = host_.host_class;
   opening.stall = host_.stall();

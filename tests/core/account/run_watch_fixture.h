@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,10 +27,12 @@ struct FakeOrigins : ProcessOrigin {
   };
   std::map<std::int32_t, Texts> all;
   std::size_t reads = 0;
+  std::set<std::int32_t> locked;  // whose memory was read: that takes a lock of it
   std::string buffer;
 
   std::optional<std::string_view> environment(const ProcessKey& process) override {
     ++reads;
+    locked.insert(process.pid);
     const auto found = all.find(process.pid);
     if (found == all.end()) return std::nullopt;
     buffer = found->second.environment;
@@ -37,6 +40,7 @@ struct FakeOrigins : ProcessOrigin {
     return buffer;
   }
   std::vector<std::string> command(const ProcessKey& process) override {
+    locked.insert(process.pid);
     return all[process.pid].command;
   }
   std::optional<std::uint32_t> user(const ProcessKey& process) override {

@@ -170,6 +170,67 @@ TEST_F(RecognisedRuns, LeaveWhoIsBlockedForLater) {
   EXPECT_EQ(open(), 1U);
 }
 
+// It was looked at before, and refused as too many went on.
+TEST_F(RecognisedRuns, OfAJobWaitForARootThatIsBlockedWhenItsChildIsSeen) {
+  now_ = 11;
+  const auto mark = [](std::int32_t pid) { return "CI_JOB_ID=" + std::to_string(pid) + "\n"; };
+  for (std::int32_t pid = 1000; pid <= 1000 + 64; ++pid) {
+    start(pid, 50, "sh", mark(pid), static_cast<std::uint64_t>(pid));
+    origins_->all[pid].user = 1000;
+  }
+  (void)round(12);
+  ASSERT_EQ(open(), 64U);
+  const std::int32_t refused = 1064;
+  processes_[refused].state = 'D';
+  end(1000);
+  (void)finish();
+  ASSERT_EQ(open(), 63U);
+  origins_->locked.clear();
+  start(2000, refused, "cc", mark(refused), 2000);
+  for (int i = 0; i < 3; ++i) (void)round(now_ + 2);
+  EXPECT_FALSE(origins_->locked.contains(refused));
+  EXPECT_EQ(open(), 63U);
+  processes_[refused].state = 'S';
+  (void)round(now_ + 2);
+  EXPECT_EQ(open(), 64U);
+}
+
+TEST_F(RecognisedRuns, OfCgroupsAndWorkersWaitForWhoIsBlocked) {
+  RunWatchSettings settings;
+  settings.cgroups = {"/runner.slice/*"};
+  settings.workers = {"runner"};
+  watch(settings);
+  (void)round(10);
+  now_ = 11;
+  start(100, 50, "step", "", 10).state = 'D';
+  start(101, 1, "cc", "", 11).state = 'D';
+  origins_->all[101].cgroup = "/runner.slice/job-1.scope";
+  for (int i = 0; i < 3; ++i) (void)round(12 + i);
+  EXPECT_EQ(open(), 0U);
+  EXPECT_FALSE(origins_->locked.contains(100));
+  EXPECT_FALSE(origins_->locked.contains(101));
+  processes_[100].state = processes_[101].state = 'S';
+  (void)round(16);
+  EXPECT_EQ(open(), 2U);
+}
+
+TEST_F(RecognisedRuns, OfAnOrderHaveNoCommandWhenTheirRootIsBlocked) {
+  start(100, 50, "sh", "", 10).state = 'D';
+  origins_->all[100].command = {"sh"};
+  (void)round(12);
+  ASSERT_TRUE(inbox_->begin({kOrderId, "app", "step", {}, 100, false, at(12).monotonic}));
+  (void)round(14);
+  ASSERT_EQ(open(), 1U);
+  EXPECT_TRUE(accounting_.open_runs->front().command.empty());
+  // Nor are the arguments of who is left behind.
+  ASSERT_TRUE(inbox_->end({kOrderId, 0, at(15).monotonic}));
+  const auto ended = finish();
+  ASSERT_EQ(ended.size(), 1U);
+  ASSERT_EQ(ended[0].by_memory.size(), 1U);
+  EXPECT_EQ(ended[0].by_memory[0].largest_arguments, "");
+  EXPECT_FALSE(origins_->locked.contains(100));
+}
+
 TEST_F(RecognisedRuns, AreRefusedAboveTheLimit) {
   now_ = 11;
   for (std::int32_t pid = 1000; pid < 1000 + 260; ++pid) {

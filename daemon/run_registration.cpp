@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/run_registration.h"
 
+#include <fcntl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/account/process_files.h"
+#include "core/account/process_text.h"
 #include "core/base/text.h"
 #include "core/base/ulid.h"
+#include "core/base/unique_fd.h"
 #include "core/model/run_limits.h"
 #include "daemon/asio.h"
 #include "exporters/json/api.h"
@@ -127,36 +132,25 @@ Result<RunEndOrder> read_end(std::string_view body) {
   return order;
 }
 
-// Whose it is: the kernel makes a process' folder its effective user's.
-std::optional<std::uint32_t> owner_of(std::int32_t pid) {
+struct Owned {
+  std::uint32_t uid = 0;
+  std::uint64_t start_ticks = 0;
+};
+
+// Whose it is, as the kernel makes a process' folder its effective user's, and which process that
+// is said of.
+std::optional<Owned> owner_of(std::int32_t pid) {
+  const UniqueFd procfs(::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const UniqueFd directory = open_process(procfs.get(), pid);
   struct stat found {};
-  if (::stat(("/proc/" + std::to_string(pid)).c_str(), &found) != 0) return std::nullopt;
-  return found.st_uid;
+  if (!directory.valid() || ::fstat(directory.get(), &found) != 0) return std::nullopt;
+  SmallFile file;
+  if (file.read_at(directory.get(), "stat") != 0) return std::nullopt;
+  const auto stat = parse_process_stat(file.text());
+  return stat ? std::optional(Owned{found.st_uid, stat->start_ticks}) : std::nullopt;
 }
 
 }  // namespace
-
-void UserRate::refill(Account& account, Clock::time_point now) const {
-  const std::chrono::duration<double, std::ratio<3600>> hours = now - account.at;
-  account.left = std::min(per_hour_, account.left + hours.count() * per_hour_);
-  account.at = now;
-}
-
-bool UserRate::take(std::uint32_t uid, Clock::time_point now) {
-  auto found = accounts_.find(uid);
-  if (found == accounts_.end()) {
-    if (accounts_.size() >= kUsers) {
-      for (auto& [user, account] : accounts_) refill(account, now);
-      std::erase_if(accounts_, [&](const auto& one) { return one.second.left >= per_hour_; });
-    }
-    if (accounts_.size() >= kUsers) return false;
-    found = accounts_.emplace(uid, Account{per_hour_, now}).first;
-  }
-  refill(found->second, now);
-  if (found->second.left < 1) return false;
-  found->second.left -= 1;
-  return true;
-}
 
 // A run on its way through the worker.
 struct RunRegistration::Parsing {
@@ -284,9 +278,10 @@ HttpResponse RunRegistration::begin(const HttpRequest& request) {
   if (!order) return refuse(400, order.error().text);
   const auto owner = owner_of(order->root);
   if (!owner) return refuse(404, "/pid: there is no process " + std::to_string(order->root));
-  if (!request.trusted && *owner != *request.uid) {
+  if (!request.trusted && owner->uid != *request.uid) {
     return refuse(403, "/pid: process " + std::to_string(order->root) + " is another user's");
   }
+  order->start_ticks = owner->start_ticks;
   const std::string id = order->id;
   if (!inbox_->begin(std::move(*order))) {
     return refuse(503, "too many runs begin at once, try again");

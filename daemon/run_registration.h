@@ -8,39 +8,19 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "core/account/run_inbox.h"
+#include "core/base/user_rate.h"
 #include "core/model/run.h"
 #include "daemon/http_message.h"
 #include "daemon/run_journal.h"
 #include "daemon/workers.h"
 
 namespace perfwatch {
-
-// So many things an hour for each user, and as many at once after an hour of nothing.
-class UserRate {
- public:
-  using Clock = std::chrono::steady_clock;
-  static constexpr std::size_t kUsers = 1000;  // are known; when more come, nobody new is let in
-
-  explicit UserRate(double per_hour) : per_hour_(per_hour) {}
-  [[nodiscard]] bool take(std::uint32_t uid, Clock::time_point now);
-
- private:
-  struct Account {
-    double left = 0;
-    Clock::time_point at;
-  };
-  void refill(Account& account, Clock::time_point now) const;
-
-  double per_hour_;
-  std::map<std::uint32_t, Account> accounts_;
-};
 
 // Takes what local users tell of runs, over the unix socket: what `perfwatch run` has measured, and
 // the begin and end of what the daemon is to measure. Lives on the loop; a run is parsed on a

@@ -95,6 +95,13 @@ std::vector<std::string> ProcfsOrigin::command(const ProcessKey& process) {
   return split_arguments(text.substr(0, kCommandBytes), kMostWords, kWordBytes);
 }
 
+std::optional<std::uint32_t> ProcfsOrigin::user(const ProcessKey& process) {
+  const UniqueFd directory = open(process);
+  if (!directory.valid() || stat_.read_at(directory.get(), "status") != 0) return std::nullopt;
+  const auto status = parse_process_status(stat_.text());
+  return status ? std::optional(status->real_uid) : std::nullopt;
+}
+
 std::string ProcfsOrigin::cgroup(const ProcessKey& process) {
   return std::string(parse_cgroup(read(process, "cgroup").value_or("")));
 }

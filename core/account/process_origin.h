@@ -43,6 +43,8 @@ class ProcessOrigin {
   // The text of environ, whole entries only.
   [[nodiscard]] virtual std::optional<std::string_view> environment(const ProcessKey& process) = 0;
   [[nodiscard]] virtual std::vector<std::string> command(const ProcessKey& process) = 0;
+  // Its real user: who started it, though the program may be another's (setuid). Takes no lock.
+  [[nodiscard]] virtual std::optional<std::uint32_t> user(const ProcessKey& process) = 0;
   // The path of its cgroup: "/runner.slice/job-1.scope"; raw.
   [[nodiscard]] virtual std::string cgroup(const ProcessKey& process) = 0;
   // Of its working directory, raw.
@@ -56,6 +58,7 @@ class ProcfsOrigin : public ProcessOrigin {
 
   [[nodiscard]] std::optional<std::string_view> environment(const ProcessKey& process) override;
   [[nodiscard]] std::vector<std::string> command(const ProcessKey& process) override;
+  [[nodiscard]] std::optional<std::uint32_t> user(const ProcessKey& process) override;
   [[nodiscard]] std::string cgroup(const ProcessKey& process) override;
   [[nodiscard]] std::string folder(const ProcessKey& process) override;
 
@@ -66,7 +69,7 @@ class ProcfsOrigin : public ProcessOrigin {
   [[nodiscard]] std::optional<std::string_view> read(const ProcessKey& process, const char* name);
 
   UniqueFd procfs_;
-  SmallFile stat_;
+  SmallFile stat_;  // and status
   std::vector<char> text_;
 };
 

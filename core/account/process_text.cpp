@@ -72,10 +72,11 @@ bool take_status_line(std::string_view key, std::string_view rest, ProcessStatus
     return seen.name = true;
   }
   if (key == "Uid") {
-    (void)next_word(rest);  // the real one; the effective one follows
-    const auto uid = to_number<std::uint32_t>(next_word(rest));
-    if (uid) out.uid = *uid;
-    return seen.uid = uid.has_value();
+    const auto real = to_number<std::uint32_t>(next_word(rest));
+    const auto effective = to_number<std::uint32_t>(next_word(rest));
+    out.real_uid = real.value_or(0);
+    out.uid = effective.value_or(0);
+    return seen.uid = real && effective;
   }
   if (key == "VmHWM") return store(kibibytes(rest), out.peak_bytes);
   if (key == "VmRSS") return store(kibibytes(rest), out.resident_bytes);

@@ -40,8 +40,9 @@ struct ProcessStat {
 [[nodiscard]] Result<ProcessStat> parse_process_stat(std::string_view text);
 
 struct ProcessStatus {
-  Comm comm{};  // "Name:", the kernel's escapes taken back
-  std::uint32_t uid = 0;
+  Comm comm{};                       // "Name:", the kernel's escapes taken back
+  std::uint32_t uid = 0;             // effective
+  std::uint32_t real_uid = 0;        // who started it, where the program is another's (setuid)
   std::uint64_t resident_bytes = 0;  // kernel threads and zombies have no memory lines: 0
   std::uint64_t peak_bytes = 0;      // the largest that resident_bytes was in this program
   std::uint64_t anonymous_bytes = 0;

@@ -22,6 +22,9 @@ struct RunOrder {
   std::int32_t root = 0;  // pid
   bool cold = false;
   std::chrono::steady_clock::time_point at{};  // stamped by the inbox unless given
+  // Of the process that was meant, in clock ticks since boot: its pid may be another's by the time
+  // the order is taken. 0: whoever has the pid.
+  std::uint64_t start_ticks = 0;
 };
 
 // And that it ends. A run whose root ends before has ended with it.

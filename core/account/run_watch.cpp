@@ -188,7 +188,8 @@ Run RunWatch::close(Handle handle, std::span<const ProcessRecord> records, Accou
     Handle run = places_[i]->run;
     while (run != RunMembers::kNone && run != handle) run = members_.outer(run);
     if (run != handle) continue;
-    slot.run->leave_behind(records[i], [&] { return arguments_(records[i]); });
+    slot.run->leave_behind(
+        records[i], [&] { return places_[i]->blocked ? std::string() : arguments_(records[i]); });
   }
   members_.close(handle, [this](const Entry& entry, Handle run) { lose(entry, run, false); });
   std::erase_if(roots_, [handle](const auto& root) { return root.second == handle; });

@@ -21,6 +21,7 @@
 #include "core/account/run_members.h"
 #include "core/base/clock.h"
 #include "core/base/roots.h"
+#include "core/base/user_rate.h"
 #include "core/model/accounting.h"
 #include "core/model/run.h"
 
@@ -42,6 +43,7 @@ struct RunWatchHost {
   std::function<StallTotals()> stall;
   std::function<std::string(std::chrono::system_clock::time_point)> make_id;
   double ticks_per_second = 100;
+  std::uint32_t user = 0;  // the daemon's own: has no limit of its own, as root has none
   std::string name;
   HostClass host_class;
 };
@@ -52,14 +54,19 @@ struct RunWatchHost {
 //
 // The topmost process with the sign of a job, whose parent has none or that of another, is the root
 // of a run, with all its descendants; that may be within another run. CI systems start several such
-// roots for a job, one after the other: they are one run if the next comes within kLinger. What
+// roots for a job, one after the other: they are one run if the next comes within kLinger. Anybody
+// can write the sign of another's job into an environment: roots of two users are two runs. What
 // ended before its root was recognised, in the sweep after it began mostly, was kept until then and
 // is counted. A root that lived between two sweeps only is not found.
 //
-// At most kMostRuns go on, kMostReads environments are read a sweep, the rest in the next one.
+// At most kMostRuns go on, kMostOfAUser of them of one user, who has at most kRunsAnHour begin by
+// themselves: else one could crowd out the others' runs. kMostReads environments are read a sweep,
+// the rest in the next one.
 class RunWatch {
  public:
   static constexpr std::size_t kMostRuns = 256;
+  static constexpr std::size_t kMostOfAUser = 64;
+  static constexpr double kRunsAnHour = 600;
   static constexpr std::size_t kMostReads = 256;
   static constexpr std::size_t kMostWaiting = 8192;
   static constexpr std::size_t kMostRemembered = 20'000;
@@ -95,6 +102,7 @@ class RunWatch {
   struct Slot {
     std::unique_ptr<OpenRun> run;  // null: free
     std::uint64_t job = 0;         // CiMark::job
+    std::uint32_t user = 0;        // of its first root
     std::string cgroup;
     double linger = 0;
     std::uint64_t lost = 0;  // events, before it began
@@ -111,6 +119,7 @@ class RunWatch {
   // Who is a root, in run_watch_roots.cpp.
   void recognise(std::span<const ProcessRecord> records);
   void judge(Entry& entry);
+  void judge_line(Entry& entry);
   [[nodiscard]] bool look(Entry& entry);
   [[nodiscard]] std::optional<CiMark> mark_of(std::string_view environment) const;
   [[nodiscard]] bool judge_cgroup(Entry& entry);
@@ -118,7 +127,7 @@ class RunWatch {
   void judge_job(Entry& entry);
   void judge_member(Entry& entry);
   [[nodiscard]] Entry* top_of_job(Entry& entry);
-  void begin_job(Entry& root);
+  [[nodiscard]] bool begin_job(Entry& root);
   // What begins then, in run_watch_open.cpp.
   [[nodiscard]] Names names_of(const Entry& root) const;
   [[nodiscard]] RunOpening opening_of(const Entry& root, Names names, std::string method) const;
@@ -127,8 +136,12 @@ class RunWatch {
   void take_order(const RunEndOrder& order);
   [[nodiscard]] const Slot* find_order(const std::string& id) const;
   [[nodiscard]] Handle free_slot();
-  Handle begin(Entry& root, RunOpening opening, double linger);
+  [[nodiscard]] bool has_no_limit(std::uint32_t user) const;
+  [[nodiscard]] bool has_all_it_may(std::uint32_t user) const;
+  [[nodiscard]] Handle admit(Entry& root, std::uint32_t user, bool automatic);
+  void begin(Handle handle, Entry& root, RunOpening opening, double linger);
   void add_root(Entry& root, Handle run);
+  void pull_descendants();
 
   // Measuring, in run_watch.cpp.
   void settle(const ProcessExit& exit, Handle run);
@@ -168,6 +181,7 @@ class RunWatch {
   std::uint64_t lost_ = 0;       // events, as of the last update
   std::uint64_t dropped_ = 0;    // ends that found no room to wait
   std::uint32_t last_drop_ = 0;  // the sweep before
+  UserRate rate_{kRunsAnHour};   // of runs that begin by themselves
   std::uint64_t refused_ = 0;
   Instant now_{};
   double boot_now_ = 0;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/random.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -45,6 +46,7 @@ RunWatchHost make_run_watch_host(const Roots& roots, double ticks_per_second) {
   host.make_id = random_id;
   host.ticks_per_second = ticks_per_second;
   utsname names{};
+  host.user = ::geteuid();
   if (::uname(&names) == 0) host.name = printable_utf8(names.nodename);
   host.host_class = read_host_class(roots);
   return host;
@@ -98,28 +100,48 @@ RunWatch::Handle RunWatch::free_slot() {
   return static_cast<Handle>(slots_.size());
 }
 
-RunWatch::Handle RunWatch::begin(Entry& root, RunOpening opening, double linger) {
-  const Handle handle = free_slot();
-  if (handle == RunMembers::kNone) {
-    if (!std::exchange(root.refused, true)) ++refused_;
-    return handle;
+bool RunWatch::has_no_limit(std::uint32_t user) const { return user == 0 || user == host_.user; }
+
+bool RunWatch::has_all_it_may(std::uint32_t user) const {
+  if (has_no_limit(user)) return false;
+  const auto theirs = std::count_if(slots_.begin(), slots_.end(), [user](const Slot& slot) {
+    return slot.run && slot.user == user;
+  });
+  return static_cast<std::size_t>(theirs) >= kMostOfAUser;
+}
+
+// The place of a run that begins with `root`, a process of `user`; kNone where it must not. Before
+// anything is read for it: who is refused asks again with each process.
+RunWatch::Handle RunWatch::admit(Entry& root, std::uint32_t user, bool automatic) {
+  Handle handle = has_all_it_may(user) ? RunMembers::kNone : free_slot();
+  const bool counts = automatic && !has_no_limit(user);
+  if (handle != RunMembers::kNone && counts && !rate_.take(user, now_.monotonic)) {
+    handle = RunMembers::kNone;
   }
+  if (handle != RunMembers::kNone) {
+    slots_[handle - 1U].user = user;
+  } else if (!std::exchange(root.refused, true)) {
+    ++refused_;
+  }
+  return handle;
+}
+
+// In a place of admit().
+void RunWatch::begin(Handle handle, Entry& root, RunOpening opening, double linger) {
   Run& run = opening.run;
-  run.command = host_.origin->command(root.key);
+  if (!root.blocked) run.command = host_.origin->command(root.key);
   run.host = host_.name;
   run.host_class = host_.host_class;
   opening.stall = host_.stall();
   opening.run = bounded(std::move(run));
-  const std::uint64_t job = opening.ordered ? 0 : root.job;
-  slots_[handle - 1U] = {std::make_unique<OpenRun>(std::move(opening), host_.ticks_per_second),
-                         job,
-                         {},
-                         linger,
-                         lost_};
+  Slot& slot = slots_[handle - 1U];
+  slot.job = opening.ordered ? 0 : root.job;
+  slot.run = std::make_unique<OpenRun>(std::move(opening), host_.ticks_per_second);
+  slot.linger = linger;
+  slot.lost = lost_;
   ++open_;
   members_.open(handle, root.run, root.forked ? root.image : 0);
   add_root(root, handle);
-  return handle;
 }
 
 void RunWatch::add_root(Entry& root, Handle run) {
@@ -128,6 +150,11 @@ void RunWatch::add_root(Entry& root, Handle run) {
   slots_[run - 1U].run->add_root();
   members_.adopt(root, run);
   if (begun_.empty() || begun_.back() != run) begun_.push_back(run);
+}
+
+// Those of what has begun become its members.
+void RunWatch::pull_descendants() {
+  for (const Handle run : std::exchange(begun_, {})) members_.pull(run, members_.outer(run));
 }
 
 void RunWatch::take_orders(Instant now) {
@@ -141,7 +168,7 @@ void RunWatch::take_orders(Instant now) {
       take_order(std::get<RunEndOrder>(order));
     }
   }
-  for (const Handle run : std::exchange(begun_, {})) members_.pull(run, members_.outer(run));
+  pull_descendants();
 }
 
 const RunWatch::Slot* RunWatch::find_order(const std::string& id) const {
@@ -153,8 +180,12 @@ const RunWatch::Slot* RunWatch::find_order(const std::string& id) const {
 
 void RunWatch::take_order(const RunOrder& order, bool last_try) {
   Entry* root = members_.find(order.root);
+  if (order.start_ticks != 0 && members_.find({order.root, order.start_ticks}) == nullptr) {
+    root = nullptr;  // not the process that was meant, or not met yet
+  }
   const bool sound = is_ulid(order.id) && find_order(order.id) == nullptr;
   if (sound && root != nullptr && !root->ended && !root->hidden) {
+    if (last_try) judge_line(*root);
     begin_order(order, *root);
   } else if (sound && !last_try && late_orders_.size() < RunInbox::kMostPending) {
     late_orders_.push_back(order);
@@ -164,6 +195,12 @@ void RunWatch::take_order(const RunOrder& order, bool last_try) {
 }
 
 void RunWatch::begin_order(const RunOrder& order, Entry& root) {
+  // The run around it may have begun by the order before.
+  pull_descendants();
+  if (root.run == RunMembers::kNone) {
+    const Handle around = members_.above(root, false);
+    if (around != RunMembers::kNone) members_.adopt(root, around);
+  }
   RunOpening opening;
   Run& run = opening.run;
   run.id = order.id;
@@ -176,7 +213,10 @@ void RunWatch::begin_order(const RunOrder& order, Entry& root) {
   opening.ordered = true;
   opening.begin = boot_now_ - Seconds(ago).count();
   run.started = now_.wall - std::chrono::duration_cast<std::chrono::system_clock::duration>(ago);
-  (void)begin(root, std::move(opening), 0);
+  // One that is gone already holds no place for long, whoever it was.
+  const std::uint32_t user = host_.origin->user(root.key).value_or(0);
+  const Handle handle = admit(root, user, false);
+  if (handle != RunMembers::kNone) begin(handle, root, std::move(opening), 0);
 }
 
 void RunWatch::take_order(const RunEndOrder& order) {

@@ -48,7 +48,7 @@ void RunWatch::recognise(std::span<const ProcessRecord> records) {
   for (Entry* entry : open_questions_) {
     if (entry->run == RunMembers::kNone) judge(*entry);
   }
-  for (const Handle run : std::exchange(begun_, {})) members_.pull(run, members_.outer(run));
+  pull_descendants();
   if (!settings_.automatic) return;
   for (Entry* entry : new_members_) judge_member(*entry);
 }
@@ -67,25 +67,42 @@ void RunWatch::judge(Entry& entry) {
   }
 }
 
+// Of an order's root that this sweep is the first to meet: the runs that it lies in begin first.
+void RunWatch::judge_line(Entry& entry) {
+  std::vector<Entry*> line;
+  Entry* one = &entry;
+  for (int i = 0; i < kMostGenerations && one != nullptr && !one->settled; ++i) {
+    line.push_back(one);
+    one = members_.find(one->parent);
+  }
+  for (auto next = line.rbegin(); next != line.rend(); ++next) {
+    if ((*next)->run == RunMembers::kNone && !(*next)->ended) judge(**next);
+  }
+}
+
 bool RunWatch::judge_cgroup(Entry& entry) {
   if (settings_.cgroups.empty()) return false;
   const std::string path = host_.origin->cgroup(entry.key);
   for (const auto& pattern : settings_.cgroups) {
     auto cgroup = match_cgroup(pattern, path);
     if (!cgroup) continue;
-    entry.settled = true;
     for (std::size_t i = 0; i < slots_.size(); ++i) {
       if (!slots_[i].run || slots_[i].cgroup != *cgroup) continue;
       members_.adopt(entry, static_cast<Handle>(i + 1));
       begun_.push_back(entry.run);
       return true;
     }
+    if (entry.blocked) return true;  // asked again in the next sweep
+    entry.settled = true;
+    const auto user = host_.origin->user(entry.key);
+    const Handle handle = user ? admit(entry, *user, true) : RunMembers::kNone;
+    if (handle == RunMembers::kNone) return true;
     (void)look(entry);
     auto opening = opening_of(entry, names_of(entry), "cgroup " + clean_name(pattern));
     opening.rootless = true;
     opening.run.labels.emplace_back("cgroup", clean_name(*cgroup));
-    const Handle run = begin(entry, std::move(opening), kLinger);
-    if (run != RunMembers::kNone) slots_[run - 1U].cgroup = std::move(*cgroup);
+    begin(handle, entry, std::move(opening), kLinger);
+    slots_[handle - 1U].cgroup = std::move(*cgroup);
     return true;
   }
   return false;
@@ -97,11 +114,14 @@ bool RunWatch::judge_worker(Entry& entry) {
   if (parent == nullptr || !parent->worker || entry.worker) return false;
   // Mostly it runs another program soon, which has a name and an environment of its own.
   if (entry.forked && entry.first_sweep == members_.sweep()) return true;
+  if (entry.blocked) return true;
   entry.settled = true;
+  const auto user = host_.origin->user(entry.key);
+  const Handle handle = user ? admit(entry, *user, true) : RunMembers::kNone;
+  if (handle == RunMembers::kNone) return true;
   (void)look(entry);
-  (void)begin(entry,
-              opening_of(entry, names_of(entry), "child of " + printable_utf8(view(parent->comm))),
-              0);
+  begin(handle, entry,
+        opening_of(entry, names_of(entry), "child of " + printable_utf8(view(parent->comm))), 0);
   return true;
 }
 
@@ -109,9 +129,10 @@ void RunWatch::judge_job(Entry& entry) {
   if (!look(entry)) return;
   Entry* top = top_of_job(entry);
   if (top == nullptr) return;
-  entry.settled = top->settled = true;
   // What outlived its run still has the job's environment.
-  if (entry.job != 0 && !top->spent && top->run == RunMembers::kNone) begin_job(*top);
+  const bool begins = entry.job != 0 && !top->spent && top->run == RunMembers::kNone;
+  if (begins && !begin_job(*top)) return;
+  entry.settled = top->settled = true;
 }
 
 // A job within a run, as where a runner is tested.
@@ -121,13 +142,13 @@ void RunWatch::judge_member(Entry& entry) {
     if (slots_[run - 1U].job == entry.job) return;
   }
   Entry* top = top_of_job(entry);
-  if (top == nullptr) {
+  if (top != nullptr && top->spent) return;
+  if (top == nullptr || !begin_job(*top)) {
     entry.looked = false;
-  } else if (!top->spent) {
-    begin_job(*top);
-    // Its descendants among the members that come next are not judged before they are its own.
-    for (const Handle run : std::exchange(begun_, {})) members_.pull(run, members_.outer(run));
+    return;
   }
+  // Its descendants among the members that come next are not judged before they are its own.
+  pull_descendants();
 }
 
 // The first of its line, within the same run, that has its job; null when that cannot be told yet.
@@ -165,21 +186,28 @@ std::optional<CiMark> RunWatch::mark_of(std::string_view environment) const {
   return ci_mark(environ_variables(environment), settings_.markers);
 }
 
-void RunWatch::begin_job(Entry& root) {
+// False: in another sweep, as it is blocked now.
+bool RunWatch::begin_job(Entry& root) {
+  const auto user = host_.origin->user(root.key);
+  if (!user) return true;  // gone
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     const auto handle = static_cast<Handle>(i + 1);
-    if (!slots_[i].run || slots_[i].job != root.job) continue;
+    if (!slots_[i].run || slots_[i].job != root.job || slots_[i].user != *user) continue;
     if (members_.outer(handle) != root.run) continue;
     add_root(root, handle);
-    return;
+    return true;
   }
+  if (root.blocked) return false;
+  const Handle handle = admit(root, *user, true);
+  if (handle == RunMembers::kNone) return true;
   const auto environment = host_.origin->environment(root.key);
   const auto mark = environment ? mark_of(*environment) : std::nullopt;
-  if (!mark || mark->job != root.job) return;  // another program by now
+  if (!mark || mark->job != root.job) return true;  // another program by now
   const std::string method =
       mark->system.empty() ? "environment (" + clean_name(mark->variable) + ")"
                            : fmt::format("environment of {} ({})", mark->system, mark->variable);
-  (void)begin(root, opening_of(root, names_of(root), method), kLinger);
+  begin(handle, root, opening_of(root, names_of(root), method), kLinger);
+  return true;
 }
 
 }  // namespace perfwatch

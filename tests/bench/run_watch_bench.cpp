@@ -24,6 +24,7 @@ class Origins : public ProcessOrigin {
     return "PATH=/bin\0"sv;
   }
   std::vector<std::string> command(const ProcessKey&) override { return {"sh"}; }
+  std::optional<std::uint32_t> user(const ProcessKey&) override { return 0; }
   std::string cgroup(const ProcessKey&) override { return "/"; }
   std::string folder(const ProcessKey&) override { return "/srv/app"; }
 

@@ -59,12 +59,17 @@ TEST_F(ProcfsOrigins, AreReadOfThisProcessOnly) {
   write("environ", "A=1\0B=2\0"s);
   write("cmdline", "sh\0-e\0"s);
   write("cgroup", "0::/runner.slice/job\n");
+  write("status",
+        "Name:\tsu\nUid:\t1000\t0\t0\t0\nvoluntary_ctxt_switches:\t1\n"
+        "nonvoluntary_ctxt_switches:\t1\n");
   std::filesystem::create_directory_symlink("/srv/kernel", root_ + "/7/cwd");
   ProcfsOrigin origin(root_);
   const ProcessKey key{7, 500};
   EXPECT_EQ(origin.environment(key), "A=1\0B=2\0"s);
   EXPECT_EQ(origin.command(key), (std::vector<std::string>{"sh", "-e"}));
   EXPECT_EQ(origin.cgroup(key), "/runner.slice/job");
+  EXPECT_EQ(origin.user(key), 1000U) << "who started it, whatever the program may do";
+  EXPECT_EQ(origin.user({7, 9000}), std::nullopt);
   EXPECT_EQ(origin.folder(key), "/srv/kernel");
   EXPECT_EQ(origin.environment({7, 9000}), std::nullopt) << "its pid was given away";
   EXPECT_EQ(origin.environment({8, 500}), std::nullopt);

@@ -89,6 +89,7 @@ TEST(ParseProcessStatus, ReadsTheDocumentedLines) {
   ASSERT_TRUE(status) << status.error().text;
   EXPECT_EQ(view(status->comm), "cc1plus");
   EXPECT_EQ(status->uid, 1001U);  // the effective one
+  EXPECT_EQ(status->real_uid, 1000U);
   EXPECT_EQ(status->resident_bytes, 18532U * 1024);
   EXPECT_EQ(status->anonymous_bytes, 15000U * 1024);
   EXPECT_EQ(status->swapped_bytes, 16U * 1024);

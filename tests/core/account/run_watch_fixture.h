@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,13 +23,16 @@ struct FakeOrigins : ProcessOrigin {
     std::string environment;  // lines
     std::string cgroup, folder;
     std::vector<std::string> command;
+    std::uint32_t user = 0;
   };
   std::map<std::int32_t, Texts> all;
   std::size_t reads = 0;
+  std::set<std::int32_t> locked;  // whose memory was read: that takes a lock of it
   std::string buffer;
 
   std::optional<std::string_view> environment(const ProcessKey& process) override {
     ++reads;
+    locked.insert(process.pid);
     const auto found = all.find(process.pid);
     if (found == all.end()) return std::nullopt;
     buffer = found->second.environment;
@@ -36,7 +40,12 @@ struct FakeOrigins : ProcessOrigin {
     return buffer;
   }
   std::vector<std::string> command(const ProcessKey& process) override {
+    locked.insert(process.pid);
     return all[process.pid].command;
+  }
+  std::optional<std::uint32_t> user(const ProcessKey& process) override {
+    const auto found = all.find(process.pid);
+    return found != all.end() ? std::optional(found->second.user) : std::nullopt;
   }
   std::string cgroup(const ProcessKey& process) override { return all[process.pid].cgroup; }
   std::string folder(const ProcessKey& process) override { return all[process.pid].folder; }
@@ -46,6 +55,7 @@ inline const std::string kGitLab =
     "GITLAB_CI=true\nCI_JOB_ID=77\nCI_PROJECT_PATH=acme/app\nCI_JOB_NAME=build\n"
     "CI_COMMIT_SHA=1a2b\n";
 inline const std::string kOrderId = "01HZZZZZZZ0000000000000000";
+inline const std::string kInnerId = "01HZZZZZZZ0000000000000001";
 
 class WatchedHost : public testing::Test {
  protected:

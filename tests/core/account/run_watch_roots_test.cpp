@@ -20,6 +20,12 @@ class RecognisedRuns : public WatchedHost {
     for (const auto& run : *accounting_.open_runs) all.push_back(run.operation);
     return all;
   }
+  [[nodiscard]] double cpu_of(std::string_view operation) const {
+    for (const auto& run : *accounting_.open_runs) {
+      if (run.operation == operation) return run.figures[RunMetric::cpu_seconds];
+    }
+    return -1;
+  }
 };
 
 TEST_F(RecognisedRuns, HaveTheNamesOfTheJob) {
@@ -89,6 +95,32 @@ TEST_F(RecognisedRuns, AreOneForAllRootsOfAJob) {
   EXPECT_EQ(open(), 1U);
 }
 
+// Anybody can write the sign of another's job into an environment.
+TEST_F(RecognisedRuns, AreNotJoinedByAnotherUserWhoTakesTheSignOfTheJob) {
+  now_ = 11;
+  start(100, 50, "sh", kGitLab, 10);
+  origins_->all[100].user = 1000;
+  (void)round(12);
+  now_ = 13;
+  start(200, 50, "sleep", kGitLab, 20).user_seconds = 50;
+  origins_->all[200].user = 1001;
+  // A step of the job's own as another user is of the job.
+  start(101, 100, "sudo", kGitLab, 11).user_seconds = 2;
+  origins_->all[101].user = 0;
+  (void)round(14);
+  ASSERT_EQ(open(), 2U) << "theirs is one of its own";
+  EXPECT_EQ((*accounting_.open_runs)[0].figures[RunMetric::cpu_seconds], 2);
+  EXPECT_EQ((*accounting_.open_runs)[1].figures[RunMetric::cpu_seconds], 50);
+  now_ = 15;
+  end(101);
+  end(100);
+  const auto ended = finish();
+  ASSERT_EQ(ended.size(), 1U) << "the stranger lives on";
+  EXPECT_EQ(ended[0].outcome, RunOutcome::succeeded);
+  EXPECT_EQ(ended[0].figures[RunMetric::wall_seconds], 4);
+  EXPECT_EQ(ended[0].figures[RunMetric::cpu_seconds], 2);
+}
+
 TEST_F(RecognisedRuns, SayThatTheyHadBegunBefore) {
   watch({});
   processes_.clear();
@@ -138,6 +170,67 @@ TEST_F(RecognisedRuns, LeaveWhoIsBlockedForLater) {
   EXPECT_EQ(open(), 1U);
 }
 
+// It was looked at before, and refused as too many went on.
+TEST_F(RecognisedRuns, OfAJobWaitForARootThatIsBlockedWhenItsChildIsSeen) {
+  now_ = 11;
+  const auto mark = [](std::int32_t pid) { return "CI_JOB_ID=" + std::to_string(pid) + "\n"; };
+  for (std::int32_t pid = 1000; pid <= 1000 + 64; ++pid) {
+    start(pid, 50, "sh", mark(pid), static_cast<std::uint64_t>(pid));
+    origins_->all[pid].user = 1000;
+  }
+  (void)round(12);
+  ASSERT_EQ(open(), 64U);
+  const std::int32_t refused = 1064;
+  processes_[refused].state = 'D';
+  end(1000);
+  (void)finish();
+  ASSERT_EQ(open(), 63U);
+  origins_->locked.clear();
+  start(2000, refused, "cc", mark(refused), 2000);
+  for (int i = 0; i < 3; ++i) (void)round(now_ + 2);
+  EXPECT_FALSE(origins_->locked.contains(refused));
+  EXPECT_EQ(open(), 63U);
+  processes_[refused].state = 'S';
+  (void)round(now_ + 2);
+  EXPECT_EQ(open(), 64U);
+}
+
+TEST_F(RecognisedRuns, OfCgroupsAndWorkersWaitForWhoIsBlocked) {
+  RunWatchSettings settings;
+  settings.cgroups = {"/runner.slice/*"};
+  settings.workers = {"runner"};
+  watch(settings);
+  (void)round(10);
+  now_ = 11;
+  start(100, 50, "step", "", 10).state = 'D';
+  start(101, 1, "cc", "", 11).state = 'D';
+  origins_->all[101].cgroup = "/runner.slice/job-1.scope";
+  for (int i = 0; i < 3; ++i) (void)round(12 + i);
+  EXPECT_EQ(open(), 0U);
+  EXPECT_FALSE(origins_->locked.contains(100));
+  EXPECT_FALSE(origins_->locked.contains(101));
+  processes_[100].state = processes_[101].state = 'S';
+  (void)round(16);
+  EXPECT_EQ(open(), 2U);
+}
+
+TEST_F(RecognisedRuns, OfAnOrderHaveNoCommandWhenTheirRootIsBlocked) {
+  start(100, 50, "sh", "", 10).state = 'D';
+  origins_->all[100].command = {"sh"};
+  (void)round(12);
+  ASSERT_TRUE(inbox_->begin({kOrderId, "app", "step", {}, 100, false, at(12).monotonic}));
+  (void)round(14);
+  ASSERT_EQ(open(), 1U);
+  EXPECT_TRUE(accounting_.open_runs->front().command.empty());
+  // Nor are the arguments of who is left behind.
+  ASSERT_TRUE(inbox_->end({kOrderId, 0, at(15).monotonic}));
+  const auto ended = finish();
+  ASSERT_EQ(ended.size(), 1U);
+  ASSERT_EQ(ended[0].by_memory.size(), 1U);
+  EXPECT_EQ(ended[0].by_memory[0].largest_arguments, "");
+  EXPECT_FALSE(origins_->locked.contains(100));
+}
+
 TEST_F(RecognisedRuns, AreRefusedAboveTheLimit) {
   now_ = 11;
   for (std::int32_t pid = 1000; pid < 1000 + 260; ++pid) {
@@ -147,6 +240,60 @@ TEST_F(RecognisedRuns, AreRefusedAboveTheLimit) {
   for (int i = 0; i < 4; ++i) (void)round(12 + i);
   EXPECT_EQ(open(), RunWatch::kMostRuns);
   EXPECT_EQ(accounting_.runs_refused, 4U);
+}
+
+// Else a loop of processes with an invented CI_JOB_ID would take the places of all others.
+TEST_F(RecognisedRuns, LeaveRoomForOthersWhenOneUserHasManyJobs) {
+  now_ = 11;
+  const auto job = [this](std::int32_t pid, std::uint32_t user) {
+    start(pid, 50, "sh", "CI_JOB_ID=" + std::to_string(pid) + "\n",
+          static_cast<std::uint64_t>(pid));
+    origins_->all[pid].user = user;
+  };
+  for (std::int32_t pid = 1000; pid < 1070; ++pid) job(pid, 1000);
+  (void)round(12);
+  EXPECT_EQ(open(), RunWatch::kMostOfAUser);
+  EXPECT_EQ(accounting_.runs_refused, 6U);
+  job(2000, 1001);
+  for (std::int32_t pid = 3000; pid < 3100; ++pid) job(pid, 0);
+  (void)round(14);
+  EXPECT_EQ(open(), RunWatch::kMostOfAUser + 101) << "another's and root's go on";
+  EXPECT_EQ(accounting_.runs_refused, 6U);
+  ASSERT_TRUE(inbox_->begin({kOrderId, "app", "step", {}, 1001, false, at(14).monotonic}));
+  (void)round(16);
+  EXPECT_EQ(accounting_.runs_refused, 7U) << "it is of the same user";
+}
+
+// Else short ones would push those of others out of the history.
+TEST_F(RecognisedRuns, OfOneUserAreSoManyAnHour) {
+  RunWatchSettings settings;
+  settings.workers = {"runner"};
+  watch(settings);
+  (void)round(10);
+  std::uint64_t image = 10;
+  const auto begun_of = [&](std::uint32_t user, int many) {
+    std::size_t begun = 0;
+    for (int i = 0; i < many; ++i) {
+      start(1000, 50, "step", "", ++image);
+      origins_->all[1000].user = user;
+      (void)round(now_ + 0.1);
+      begun += open();
+      end(1000);
+      for (int rounds = 0; rounds < 3; ++rounds) (void)round(now_ + 0.1);
+      EXPECT_EQ(open(), 0U);
+    }
+    return begun;
+  };
+  EXPECT_EQ(begun_of(0, 700), 700U) << "root's have no limit";
+  EXPECT_EQ(accounting_.runs_refused, 0U);
+  // One comes back every six seconds.
+  const auto begun = begun_of(1000, 800);
+  EXPECT_GE(begun, 600U);
+  EXPECT_LE(begun, 660U);
+  EXPECT_EQ(accounting_.runs_refused, 800 - begun);
+  EXPECT_EQ(begun_of(1001, 1), 1U);
+  now_ += 3600;
+  EXPECT_EQ(begun_of(1000, 1), 1U);
 }
 
 TEST_F(RecognisedRuns, AreNoneWhenSwitchedOff) {
@@ -263,6 +410,93 @@ TEST_F(RecognisedRuns, MayBeWithinOthers) {
   ASSERT_EQ(ended.size(), 1U);
   EXPECT_EQ(ended[0].figures[RunMetric::cpu_seconds], 7);
   EXPECT_TRUE(ended[0].exact) << ended[0].reason;
+}
+
+TEST_F(RecognisedRuns, AreOfTheProcessThatWasMeantAndOfNoneThatHasItsPidSince) {
+  now_ = 11;
+  start(100, 50, "sh", "", 10);
+  (void)round(12);
+  const auto start_ticks = processes_[100].key.start_ticks;
+  const auto begin = [&](const std::string& id, std::uint64_t meant) {
+    RunOrder order{id, "app", "step", {}, 100, false, at(now_).monotonic, meant};
+    ASSERT_TRUE(inbox_->begin(std::move(order)));
+  };
+  now_ = 13;
+  begin(kOrderId, start_ticks);
+  end(100);
+  start(100, 50, "theirs", "", 20).user_seconds = 50;
+  origins_->all[100].user = 1001;
+  // The order is taken when nobody has told of the end yet, and none of it comes any more.
+  told_.clear();
+  begin(kInnerId, processes_[100].key.start_ticks);
+  (void)round(14);
+  ASSERT_EQ(open(), 2U);
+  EXPECT_EQ(accounting_.open_runs->front().figures[RunMetric::cpu_seconds], 0);
+  (void)finish();
+  ASSERT_EQ(open(), 1U) << "that of the new one, which lives on";
+  EXPECT_EQ(accounting_.open_runs->front().id, kInnerId);
+  now_ += 1;
+  begin(kOrderId, start_ticks);
+  (void)round(now_ + 1);
+  (void)round(now_ + 1);
+  EXPECT_EQ(open(), 1U);
+  EXPECT_EQ(accounting_.runs_refused, 1U);
+}
+
+// In all of them the outer run has what the inner one spends.
+TEST_F(RecognisedRuns, LieWithinARunThatBeganInTheSameInterval) {
+  start(100, 50, "sh", "", 10);
+  start(101, 100, "make", "", 11);
+  (void)round(12);
+  ASSERT_TRUE(inbox_->begin({kOrderId, "app", "outer", {}, 100, false, at(12.5).monotonic}));
+  ASSERT_TRUE(inbox_->begin({kInnerId, "app", "inner", {}, 101, false, at(13).monotonic}));
+  now_ = 13.5;
+  start(102, 101, "cc", "", 12).user_seconds = 5;
+  (void)round(14);
+  ASSERT_EQ(open(), 2U);
+  EXPECT_EQ(cpu_of("outer"), 5);
+  EXPECT_EQ(cpu_of("inner"), 5);
+  ASSERT_TRUE(inbox_->end({kInnerId, 0, at(14).monotonic}));
+  now_ = 15;
+  end(102);
+  end(101);
+  (void)round(16);
+  (void)round(18);
+  EXPECT_EQ(open(), 1U);
+  EXPECT_EQ(cpu_of("outer"), 5);
+}
+
+TEST_F(RecognisedRuns, LieWithinEachOtherWithinAJob) {
+  now_ = 11;
+  start(100, 50, "sh", kGitLab, 10);
+  start(101, 100, "sh", kGitLab, 11);
+  start(102, 101, "make", kGitLab, 12);
+  (void)round(12);
+  ASSERT_TRUE(inbox_->begin({kOrderId, "app", "outer", {}, 101, false, at(12.5).monotonic}));
+  ASSERT_TRUE(inbox_->begin({kInnerId, "app", "inner", {}, 102, false, at(13).monotonic}));
+  now_ = 13.5;
+  start(103, 102, "cc", kGitLab, 13).user_seconds = 5;
+  (void)round(14);
+  ASSERT_EQ(open(), 3U);
+  for (const auto* operation : {"build", "outer", "inner"}) EXPECT_EQ(cpu_of(operation), 5);
+}
+
+TEST_F(RecognisedRuns, LieWithinARunThatTheSameSweepFinds) {
+  now_ = 11;
+  ASSERT_TRUE(inbox_->begin({kOrderId, "app", "outer", {}, 101, false, at(11.5).monotonic}));
+  ASSERT_TRUE(inbox_->begin({kInnerId, "app", "inner", {}, 102, false, at(11.6).monotonic}));
+  start(100, 50, "sh", kGitLab, 10).user_seconds = 1;
+  start(101, 100, "sh", kGitLab, 11);
+  start(102, 101, "make", kGitLab, 12);
+  now_ = 11.7;
+  start(103, 102, "cc", kGitLab, 13).user_seconds = 5;
+  (void)round(12);
+  ASSERT_EQ(open(), 3U);
+  EXPECT_EQ(cpu_of("build"), 6);
+  EXPECT_EQ(cpu_of("outer"), 5);
+  EXPECT_EQ(cpu_of("inner"), 5);
+  (void)round(14);
+  EXPECT_EQ(open(), 3U);
 }
 
 TEST_F(RecognisedRuns, WaitForAProcessThatNoSweepHasMet) {

@@ -6,5 +6,6 @@ target_sources(core-tests PRIVATE
   core/base/text_test.cpp
   core/base/timestamp_test.cpp
   core/base/ulid_test.cpp
+  core/base/user_rate_test.cpp
   core/base/visible_text_test.cpp
 )

@@ -144,6 +144,7 @@ void OpenRun::end_look(double now, const StallTotals& stall) {
   const double seconds = now - opening_.begin;
   const double step = seconds - point_seconds_;
   if (step <= 0) return;
+  ++points_;
   most_anonymous_bytes_ = std::max(most_anonymous_bytes_, living_.anonymous_bytes);
   timeline_.add({seconds, std::max(0.0, cpu - point_cpu_seconds_) / step, living_.anonymous_bytes,
                  static_cast<double>(living_.processes)});
@@ -162,7 +163,7 @@ void OpenRun::fill(RunFigures& out, double end, const RunUsage& usage,
   out[RunMetric::processes] = static_cast<double>(processes);
   out[RunMetric::largest_process_bytes] = known(largest_bytes_);
   out[RunMetric::concurrent_anonymous_bytes] =
-      most_anonymous_bytes_ > 0 ? most_anonymous_bytes_ : kUnknown;
+      points_ >= kFewestLooks && most_anonymous_bytes_ > 0 ? most_anonymous_bytes_ : kUnknown;
   fill_stall(opening_.stall, stall_, out);
 }
 

@@ -106,7 +106,8 @@ class OpenRun {
   std::uint64_t left_ = 0;
 
   Living living_;
-  std::uint32_t looks_ = 0;
+  std::uint32_t looks_ = 0;   // all
+  std::uint32_t points_ = 0;  // of these, while it was not at rest
   double looked_from_ = 0;
   double looked_at_ = 0;
   double most_anonymous_bytes_ = 0;

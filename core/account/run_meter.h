@@ -30,9 +30,6 @@ struct RunMeterSettings {
   std::chrono::nanoseconds interval = std::chrono::milliseconds(100);
 };
 
-// Of fewer looks at the living the largest sum of their memory would be chance, and is left out.
-inline constexpr std::uint32_t kFewestLooks = 10;
-
 // Measures a process and all that descends from it, from within the process that started it: which
 // is a subreaper, and tells of each child that it waits for. Three sources say what the run cost:
 //   wait4     the kernel's own sum over all that was waited for: exact CPU time, faults, switches,

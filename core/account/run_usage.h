@@ -10,6 +10,9 @@
 
 namespace perfwatch {
 
+// Of fewer looks at the living the largest sum of their memory would be chance, and is left out.
+inline constexpr std::uint32_t kFewestLooks = 10;
+
 // What processes of a run spent, as a sum that can be held against another one.
 struct RunUsage {
   double user_seconds = 0;

@@ -95,6 +95,25 @@ TEST(OpenRun, KeepsWhatIsNotKnownAbsent) {
   EXPECT_EQ(made.reason, "how it ended is not known");
 }
 
+// Two looks at a short job had found 228 KiB, where one of its processes had 13 MiB.
+TEST(OpenRun, KnowsTheMemoryOfAllAtOnceWhenItLookedOftenOnly) {
+  const auto looked_at = [](int looks) {
+    OpenRun run(opening(), 100);
+    run.add_root();
+    for (int i = 1; i <= looks; ++i) {
+      auto living = record(8, 1000, "cc", 5);
+      living.anonymous_bytes = i == 3 ? 7000 : 100;
+      run.begin_look();
+      run.meet(living);
+      run.end_look(10 + i, {});
+    }
+    run.root_ended(0, 11 + looks);
+    return finished(run);
+  };
+  EXPECT_FALSE(looked_at(9).figures.has(RunMetric::concurrent_anonymous_bytes));
+  EXPECT_EQ(looked_at(10).figures[RunMetric::concurrent_anonymous_bytes], 7000);
+}
+
 TEST(OpenRun, HasTheStallUntilItRests) {
   auto begin = opening();
   begin.stall = {1, 2, std::nullopt};

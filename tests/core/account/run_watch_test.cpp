@@ -48,7 +48,7 @@ TEST_F(MeasuredJob, HasWhatItsProcessesSpent) {
   EXPECT_DOUBLE_EQ(run.figures[RunMetric::wall_seconds], 4);
   EXPECT_EQ(run.figures[RunMetric::processes], 2);
   EXPECT_EQ(run.figures[RunMetric::largest_process_bytes], 5000);
-  EXPECT_EQ(run.figures[RunMetric::concurrent_anonymous_bytes], 2000);
+  EXPECT_FALSE(run.figures.has(RunMetric::concurrent_anonymous_bytes)) << "few looks tell nothing";
   EXPECT_FALSE(run.figures.has(RunMetric::io_stall_seconds));
   EXPECT_TRUE(run.exact) << run.reason;
   EXPECT_EQ(run.tier, AccountingTier::ebpf);

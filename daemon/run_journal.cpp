@@ -119,9 +119,7 @@ std::shared_ptr<RunBoard> RunJournal::fresh_board() const {
 void RunJournal::take(Frame& frame) {
   const Accounting* const accounting = frame.accounting();
   const auto ended = accounting != nullptr ? accounting->ended_runs : nullptr;
-  if (ended && std::exchange(seen_, ended) != ended) {
-    for (const Run& run : *ended) add(bounded(run), true, {});
-  }
+  if (ended && std::exchange(seen_, ended) != ended) take_ended(*ended);
   if (accounting != nullptr) {
     take_open(accounting->open_runs ? *accounting->open_runs : std::vector<Run>());
     refused_ = accounting->runs_refused;
@@ -130,6 +128,17 @@ void RunJournal::take(Frame& frame) {
   tell_trouble();
   frame.runs = board_;
   write(frame.at);
+}
+
+// Several rounds in a row tell of each: what an earlier one told is in the one before this.
+void RunJournal::take_ended(const std::vector<Run>& ended) {
+  std::vector<std::string> ids;
+  for (const Run& run : ended) {
+    ids.push_back(run.id);
+    if (!contains(taken_, run.id)) add(bounded(run), true, {});
+  }
+  std::sort(ids.begin(), ids.end());
+  taken_ = std::move(ids);
 }
 
 // Those that began leave a trace, should the daemon be killed before their end.

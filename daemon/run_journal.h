@@ -74,6 +74,7 @@ class RunJournal {
     std::size_t bytes = 0;
   };
 
+  void take_ended(const std::vector<Run>& ended);
   void take_open(const std::vector<Run>& open);
   void queue(Pending pending);
   void drop_oldest();
@@ -91,9 +92,10 @@ class RunJournal {
   RunSeries series_;
   std::shared_ptr<const RunBoard> board_;
   std::shared_ptr<const std::vector<Run>> seen_;
-  std::vector<std::string> open_;  // ids of those that go on, sorted
-  std::vector<Run> begun_;         // of these not in the database yet
-  std::deque<Pending> pending_;    // oldest first
+  std::vector<std::string> taken_;  // ids of those in it, sorted
+  std::vector<std::string> open_;   // ids of those that go on, sorted
+  std::vector<Run> begun_;          // of these not in the database yet
+  std::deque<Pending> pending_;     // oldest first
   std::size_t pending_bytes_ = 0;
   std::vector<std::string> again_;  // ids of runs to be judged again
   Clock::time_point next_look_{};

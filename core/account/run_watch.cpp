@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace perfwatch {
 namespace {
@@ -152,7 +153,8 @@ void RunWatch::update(Instant now, std::span<const ProcessRecord> records,
                      [this](const Entry& entry, Handle run) { lose(entry, run, true); });
   std::vector<Run> ended;
   if (open_ != 0) close_runs(records, accounting.tier, ended);
-  report(std::move(ended), accounting);
+  tell(std::move(ended));
+  report(accounting);
 }
 
 void RunWatch::look_at_members(std::span<const ProcessRecord> records) {
@@ -201,11 +203,24 @@ Run RunWatch::close(Handle handle, std::span<const ProcessRecord> records, Accou
   return run;
 }
 
-void RunWatch::report(std::vector<Run> ended, Accounting& out) const {
-  out.runs_refused = refused_;
-  if (!ended.empty()) {
-    out.ended_runs = std::make_shared<const std::vector<Run>>(std::move(ended));
+// Those that ended, with those of the sweeps before: nobody looks at an answer that comes too late.
+void RunWatch::tell(std::vector<Run> ended) {
+  const auto kept = std::find_if(told_since_.begin(), told_since_.end(),
+                                 [this](auto since) { return members_.sweep() - since < kTold; });
+  if (ended.empty() && kept == told_since_.begin()) return;
+  std::vector<Run> all;
+  if (kept != told_since_.end()) {
+    all.assign(told_->begin() + (kept - told_since_.begin()), told_->end());
   }
+  told_since_.erase(told_since_.begin(), kept);
+  std::move(ended.begin(), ended.end(), std::back_inserter(all));
+  told_since_.resize(all.size(), members_.sweep());
+  told_ = all.empty() ? nullptr : std::make_shared<const std::vector<Run>>(std::move(all));
+}
+
+void RunWatch::report(Accounting& out) const {
+  out.runs_refused = refused_;
+  out.ended_runs = told_;
   if (open_ == 0) return;
   auto open = std::make_shared<std::vector<Run>>();
   open->reserve(open_);

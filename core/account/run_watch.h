@@ -66,6 +66,7 @@ class RunWatch {
  public:
   static constexpr std::size_t kMostRuns = 256;
   static constexpr std::size_t kMostOfAUser = 64;
+  static constexpr std::uint32_t kTold = 4;  // sweeps tell of a run that has ended
   static constexpr double kRunsAnHour = 600;
   static constexpr std::size_t kMostReads = 256;
   static constexpr std::size_t kMostWaiting = 8192;
@@ -156,7 +157,8 @@ class RunWatch {
                   std::vector<Run>& ended);
   [[nodiscard]] Run close(Handle handle, std::span<const ProcessRecord> records,
                           AccountingTier tier);
-  void report(std::vector<Run> ended, Accounting& out) const;
+  void tell(std::vector<Run> ended);
+  void report(Accounting& out) const;
   [[nodiscard]] double start_of(const ProcessKey& key) const {
     return static_cast<double>(key.start_ticks) / host_.ticks_per_second;
   }
@@ -183,6 +185,8 @@ class RunWatch {
   std::uint32_t last_drop_ = 0;  // the sweep before
   UserRate rate_{kRunsAnHour};   // of runs that begin by themselves
   std::uint64_t refused_ = 0;
+  std::shared_ptr<const std::vector<Run>> told_;  // Accounting::ended_runs
+  std::vector<std::uint32_t> told_since_;         // sweeps, parallel to it
   Instant now_{};
   double boot_now_ = 0;
   double began_ = 0;  // of the first update, since boot

@@ -61,8 +61,9 @@ struct Accounting {
   // Every process since the start (or since the last loss was reconciled) is in the groups' totals.
   // Never in the poll tier.
   bool exact = false;
-  // Runs that ended since the round before, each told by one round; null: none. Frames between two
-  // rounds show the same object.
+  // Runs that ended lately, oldest first; null: none. Each is told by some rounds in a row, as the
+  // answer of one that comes too late is not looked at: whoever counts them goes by their ids. The
+  // same object until that changes.
   std::shared_ptr<const std::vector<Run>> ended_runs = nullptr;
   // Those that go on, with their figures so far, without timeline and commands; null: none.
   std::shared_ptr<const std::vector<Run>> open_runs = nullptr;

@@ -127,6 +127,30 @@ TEST_F(RunJournalTest, TakesEachEndedRunOfAFrameOnce) {
   EXPECT_EQ(total, 2);
 }
 
+TEST_F(RunJournalTest, TakesARunOnceThatSeveralRoundsTellOf) {
+  start();
+  const auto runs = [](std::vector<RunValue> all) {
+    return std::make_shared<const std::vector<RunValue>>(std::move(all));
+  };
+  const auto rounds = {runs({run_of(2), run_of(1)}), runs({run_of(2), run_of(1), run_of(3)}),
+                       std::shared_ptr<const std::vector<RunValue>>(),  // one that failed
+                       runs({run_of(1), run_of(3)}), runs({run_of(3)})};
+  int second = 0;
+  for (const auto& ended : rounds) {
+    Frame out = frame(++second, ended);
+    journal->take(out);
+    loop.run_for(100ms);
+  }
+  EXPECT_EQ(board()->runs.size(), 3U);
+  const Samples samples = journal->describe();
+  double total = 0;
+  for (std::size_t i = 0; i < samples.values.size(); ++i) {
+    if (samples.schema->series[i].metric->name == "perfwatch_runs_total")
+      total += samples.values[i];
+  }
+  EXPECT_EQ(total, 3);
+}
+
 TEST_F(RunJournalTest, RunsOutliveTheDaemon) {
   start();
   EXPECT_EQ(add(run_of(1)), RunKept::stored);

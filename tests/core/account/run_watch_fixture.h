@@ -85,7 +85,7 @@ class WatchedHost : public testing::Test {
     exit.lived_seconds = now_ - static_cast<double>(exit.last.key.start_ticks) / 100;
     return exit;
   }
-  // A round at `seconds`; the runs that ended.
+  // A round at `seconds`; the runs that ended and that no round before told of.
   std::vector<perfwatch::Run> round(double seconds) {
     now_ = seconds;
     watch_->take_orders(at(now_));
@@ -96,7 +96,12 @@ class WatchedHost : public testing::Test {
     accounting_.tier = tier_;
     accounting_.lost = {{"exit", "ring_full", lost_}};
     watch_->update(at(now_), records, {}, accounting_);
-    return accounting_.ended_runs ? *accounting_.ended_runs : std::vector<perfwatch::Run>{};
+    std::vector<perfwatch::Run> fresh;
+    if (!accounting_.ended_runs) return fresh;
+    for (const auto& run : *accounting_.ended_runs) {
+      if (told_ids_.insert(run.id).second) fresh.push_back(run);
+    }
+    return fresh;
   }
   // Rounds until nothing goes on any more.
   std::vector<perfwatch::Run> finish() {
@@ -116,7 +121,11 @@ class WatchedHost : public testing::Test {
     host.origin = std::move(origins);
     host.boot_seconds = [this] { return now_; };
     host.stall = [this] { return StallTotals{now_ / 10, 0, std::nullopt}; };
-    host.make_id = [](auto started) { return make_ulid(started, {}); };
+    host.make_id = [this](auto started) {
+      ++ids_;
+      return make_ulid(started, {0, 0, 0, 0, 0, 0, 0, 0, static_cast<std::uint8_t>(ids_ / 256),
+                                 static_cast<std::uint8_t>(ids_)});
+    };
     host.name = "host";
     watch_.emplace(std::move(settings), std::move(host), inbox_, [](const ProcessRecord& process) {
       return std::string(view(process.comm)) + " arguments";
@@ -133,6 +142,8 @@ class WatchedHost : public testing::Test {
   double now_ = 0;
   AccountingTier tier_ = AccountingTier::ebpf;
   std::uint64_t lost_ = 0;
+  unsigned ids_ = 0;
+  std::set<std::string> told_ids_;
   FakeOrigins* origins_ = nullptr;
   std::map<std::int32_t, ProcessRecord> processes_;
   std::vector<ProcessExit> told_;

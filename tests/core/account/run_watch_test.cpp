@@ -202,6 +202,43 @@ TEST_F(MeasuredJob, KeepsWhatCouldNotBeReadInASweep) {
   EXPECT_EQ(open(), 1U);
 }
 
+// The answer of a round that misses its deadline is dropped, and so would be what ended in it.
+TEST_F(MeasuredJob, IsToldBySomeRoundsAsOneOfThemMayComeTooLate) {
+  const auto told = [this] {
+    std::vector<std::string> operations;
+    if (!accounting_.ended_runs) return operations;
+    for (const auto& run : *accounting_.ended_runs) operations.push_back(run.operation);
+    return operations;
+  };
+  const auto job = [this](std::int32_t pid, const std::string& name) {
+    start(pid, 50, "sh", "GITLAB_CI=1\nCI_JOB_ID=" + name + "\nCI_JOB_NAME=" + name + "\n",
+          static_cast<std::uint64_t>(pid));
+  };
+  now_ = 11;
+  job(100, "first");
+  job(101, "second");
+  (void)round(12);
+  end(100);
+  (void)round(14);
+  end(101);
+  (void)round(16);
+  ASSERT_EQ(open(), 2U);
+  (void)round(28);
+  const auto first = accounting_.ended_runs;
+  EXPECT_THAT(told(), testing::ElementsAre("first"));
+  (void)round(28.5);
+  EXPECT_EQ(accounting_.ended_runs, first) << "nothing is copied when nothing ended";
+  (void)round(30);
+  EXPECT_THAT(told(), testing::ElementsAre("first", "second"));
+  (void)round(32);
+  EXPECT_THAT(told(), testing::ElementsAre("first", "second"));
+  (void)round(34);
+  EXPECT_THAT(told(), testing::ElementsAre("second"));
+  (void)round(36);
+  (void)round(38);
+  EXPECT_EQ(accounting_.ended_runs, nullptr);
+}
+
 // Any host: trees of jobs and of strangers, ends told late and out of order, orphans.
 TEST_F(MeasuredJob, HasTheSumOfItsTreeOnAnyHost) {
   for (unsigned seed = 1; seed <= 30; ++seed) {

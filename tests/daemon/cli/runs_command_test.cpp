@@ -125,7 +125,7 @@ TEST_F(RunsCommand, AcceptsTheNewestWarmRunAndSaysWhereOnlyColdOnesAre) {
   {
     auto database = open_run_store(folder_, RunStoreUse::write);
     ASSERT_TRUE(database);
-    Run cold = sample_run(3);
+    perfwatch::Run cold = sample_run(3);
     cold.cold = true;
     ASSERT_TRUE(finish_run(*database, cold));
     cold = sample_run(4);

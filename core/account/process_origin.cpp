@@ -17,9 +17,6 @@ constexpr std::size_t kMostWords = 64;
 constexpr std::size_t kWordBytes = 512;
 constexpr std::size_t kCommandBytes = 4096;  // of each of many runs, kept and copied each round
 
-// The taskstats tier derives start times from events, which may be off by one tick.
-bool is_near(std::uint64_t a, std::uint64_t b) { return a > b ? a - b <= 1 : b - a <= 1; }
-
 }  // namespace
 
 std::optional<std::string_view> environ_value(std::string_view text, std::string_view name) {
@@ -63,8 +60,8 @@ UniqueFd ProcfsOrigin::open(const ProcessKey& process) {
   UniqueFd directory = open_process(procfs_.get(), process.pid);
   if (!directory.valid() || stat_.read_at(directory.get(), "stat") != 0) return {};
   const auto stat = parse_process_stat(stat_.text());
-  return stat && is_near(stat->start_ticks, process.start_ticks) ? std::move(directory)
-                                                                 : UniqueFd();
+  const bool same = stat && is_same_process({process.pid, stat->start_ticks}, process);
+  return same ? std::move(directory) : UniqueFd();
 }
 
 std::optional<std::string_view> ProcfsOrigin::read(const ProcessKey& process, const char* name) {

@@ -5,17 +5,6 @@
 #include <utility>
 
 namespace perfwatch {
-namespace {
-
-// The taskstats tier derives start times from events, which may be off by one tick.
-bool same(const ProcessKey& a, const ProcessKey& b) {
-  const std::uint64_t apart =
-      a.start_ticks > b.start_ticks ? a.start_ticks - b.start_ticks : b.start_ticks - a.start_ticks;
-  return a.pid == b.pid && apart <= 1;
-}
-
-}  // namespace
-
 RunMembers::Entry* RunMembers::find(std::int32_t pid) {
   const auto found = entries_.find(pid);
   return found != entries_.end() ? &found->second : nullptr;
@@ -23,14 +12,15 @@ RunMembers::Entry* RunMembers::find(std::int32_t pid) {
 
 const RunMembers::Entry* RunMembers::find(const ProcessKey& key) const {
   const auto found = entries_.find(key.pid);
-  return found != entries_.end() && same(found->second.key, key) ? &found->second : nullptr;
+  return found != entries_.end() && is_same_process(found->second.key, key) ? &found->second
+                                                                            : nullptr;
 }
 
 // The entry of this process, empty if its pid was another's.
 RunMembers::Entry& RunMembers::renew(const ProcessRecord& process) {
   const auto [place, fresh] = entries_.try_emplace(process.key.pid);
   Entry& entry = place->second;
-  if (!fresh && same(entry.key, process.key)) return entry;
+  if (!fresh && is_same_process(entry.key, process.key)) return entry;
   if (entry.run != kNone && !entry.ended) displaced_.push_back(std::move(entry));
   entry = {};
   entry.key = process.key;
@@ -180,7 +170,8 @@ RunMembers::Entry& RunMembers::end(const ProcessRecord& last, Handle run) {
 
 void RunMembers::end_stranger(const ProcessKey& key) {
   const auto found = entries_.find(key.pid);
-  if (found != entries_.end() && same(found->second.key, key)) found->second.ended = true;
+  if (found != entries_.end() && is_same_process(found->second.key, key))
+    found->second.ended = true;
 }
 
 void RunMembers::end_sweep(std::uint32_t patience, const OnUntold& untold) {

@@ -5,20 +5,10 @@
 #include <vector>
 
 namespace perfwatch {
-namespace {
-
-// The taskstats tier derives start times from events, which may be off by one tick.
-bool same(const ProcessKey& a, const ProcessKey& b) {
-  const std::uint64_t apart =
-      a.start_ticks > b.start_ticks ? a.start_ticks - b.start_ticks : b.start_ticks - a.start_ticks;
-  return a.pid == b.pid && apart <= 1;
-}
-
-}  // namespace
-
 const RunTree::Known* RunTree::find(const ProcessKey& key) const {
   const auto found = known_.find(key.pid);
-  return found != known_.end() && same(found->second.key, key) ? &found->second : nullptr;
+  return found != known_.end() && is_same_process(found->second.key, key) ? &found->second
+                                                                          : nullptr;
 }
 
 std::optional<bool> RunTree::judge(const ProcessRecord& process) const {
@@ -35,7 +25,7 @@ std::optional<bool> RunTree::judge(const ProcessRecord& process) const {
 
 RunTree::Known& RunTree::keep(const ProcessRecord& process, bool member) {
   Known& known = known_[process.key.pid];
-  if (!same(known.key, process.key)) known.ended = false;
+  if (!is_same_process(known.key, process.key)) known.ended = false;
   known.key = process.key;
   known.member = member;
   known.sweep = sweep_;

@@ -22,6 +22,13 @@ struct ProcessKey {
   std::uint64_t start_ticks = 0;
   auto operator<=>(const ProcessKey&) const = default;
 };
+// The same process, as far as that can be told: the taskstats tier derives start times from events,
+// which may be off by one tick.
+[[nodiscard]] constexpr bool is_same_process(const ProcessKey& a, const ProcessKey& b) {
+  const std::uint64_t apart =
+      a.start_ticks > b.start_ticks ? a.start_ticks - b.start_ticks : b.start_ticks - a.start_ticks;
+  return a.pid == b.pid && apart <= 1;
+}
 
 // The kernel's TASK_COMM_LEN; raw bytes, may be anything but '\0'.
 inline constexpr std::size_t kCommSize = 16;

@@ -2,11 +2,9 @@
 #include "daemon/run_registration.h"
 
 #include <fcntl.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -89,12 +87,6 @@ std::string wrong_with(const Run& run, const HostClass& host, system_clock::time
   return {};
 }
 
-std::string new_id() {
-  std::array<std::uint8_t, kUlidRandomBytes> random{};
-  (void)!::getrandom(random.data(), random.size(), 0);
-  return make_ulid(system_clock::now(), random);
-}
-
 Result<RunOrder> read_order(std::string_view body) {
   const auto document = parse_document(body, kRunJsonBytes);
   if (!document) return tl::unexpected(document.error());
@@ -112,7 +104,7 @@ Result<RunOrder> read_order(std::string_view body) {
   if (order.root <= 1) node.at("pid").complain("the pid of a process is expected, above 1");
   if (!problem.empty()) return fail(ErrorKind::malformed, std::move(problem));
   run = bounded(std::move(run));
-  order.id = new_id();
+  order.id = new_ulid(system_clock::now());
   order.component = std::move(run.component);
   order.operation = std::move(run.operation);
   order.labels = std::move(run.labels);

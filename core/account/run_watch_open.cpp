@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // How RunWatch begins a run: by itself, or because somebody said so.
 #include <fmt/format.h>
-#include <sys/random.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <ctime>
 
 #include "core/account/host_class.h"
@@ -26,12 +24,6 @@ double boot_seconds() {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
 }
 
-std::string random_id(std::chrono::system_clock::time_point at) {
-  std::array<std::uint8_t, kUlidRandomBytes> random{};
-  (void)!::getrandom(random.data(), random.size(), 0);
-  return make_ulid(at, random);
-}
-
 std::string base_name(std::string_view path) {
   return clean_name(path.substr(path.rfind('/') + 1));
 }
@@ -43,7 +35,7 @@ RunWatchHost make_run_watch_host(const Roots& roots, double ticks_per_second) {
   host.origin = std::make_unique<ProcfsOrigin>(roots.procfs);
   host.boot_seconds = boot_seconds;
   host.stall = [roots] { return read_host_stall(roots); };
-  host.make_id = random_id;
+  host.make_id = new_ulid;
   host.ticks_per_second = ticks_per_second;
   utsname names{};
   host.user = ::geteuid();

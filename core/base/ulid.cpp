@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/ulid.h"
 
+#include <sys/random.h>
+
 #include <algorithm>
 
 namespace perfwatch {
@@ -26,6 +28,12 @@ std::string make_ulid(std::chrono::system_clock::time_point at,
     for (held += 8; held >= 5; held -= 5) text[place++] = kLetters[bits >> (held - 5) & 31U];
   }
   return text;
+}
+
+std::string new_ulid(std::chrono::system_clock::time_point at) {
+  std::array<std::uint8_t, kUlidRandomBytes> random{};
+  (void)!::getrandom(random.data(), random.size(), 0);  // so few bytes it gives always
+  return make_ulid(at, random);
 }
 
 bool is_ulid(std::string_view text) {

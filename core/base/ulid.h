@@ -21,6 +21,9 @@ inline constexpr std::size_t kUlidRandomBytes = 10;
 [[nodiscard]] std::string make_ulid(std::chrono::system_clock::time_point at,
                                     const std::array<std::uint8_t, kUlidRandomBytes>& random);
 
+// The same with random bytes of the kernel's.
+[[nodiscard]] std::string new_ulid(std::chrono::system_clock::time_point at);
+
 // 26 of its capital letters and digits, and not above what 128 bits can say.
 [[nodiscard]] bool is_ulid(std::string_view text);
 

@@ -3,13 +3,11 @@
 
 #include <poll.h>
 #include <sys/prctl.h>
-#include <sys/random.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <exception>
 #include <utility>
@@ -184,9 +182,7 @@ Run describe(const RunRequest& request) {
   run.host_class = read_host_class({});
   utsname names{};
   if (::uname(&names) == 0) run.host = printable_utf8(names.nodename);
-  std::array<std::uint8_t, kUlidRandomBytes> random{};
-  (void)!::getrandom(random.data(), random.size(), 0);
-  run.id = make_ulid(run.started, random);
+  run.id = new_ulid(run.started);
   return run;
 }
 

@@ -39,6 +39,14 @@ TEST(Ulid, SortsByTime) {
   }
 }
 
+TEST(Ulid, IsAnotherOneEachTime) {
+  const auto at = std::chrono::system_clock::now();
+  const std::string one = new_ulid(at);
+  EXPECT_TRUE(is_ulid(one));
+  EXPECT_NE(one, new_ulid(at));
+  EXPECT_EQ(ulid_time(one), std::chrono::floor<std::chrono::milliseconds>(at));
+}
+
 TEST(Ulid, SaysWhenItWasMade) {
   EXPECT_EQ(ulid_time(make_ulid(at(1'700'000'000'123), Random{})), at(1'700'000'000'123));
   EXPECT_EQ(ulid_time(make_ulid(at(-5), Random{})), at(0)) << "there is no time before 1970";

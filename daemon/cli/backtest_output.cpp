@@ -10,6 +10,7 @@
 #include <charconv>
 
 #include "daemon/cli/cells.h"
+#include "daemon/cli/whole_file.h"
 
 namespace perfwatch {
 namespace {
@@ -63,16 +64,11 @@ Result<void> BacktestOutput::row_ended() {
 }
 
 Result<void> BacktestOutput::finish() {
-  std::string_view rest = buffer_;
-  if (old_ && !rest.empty()) {
+  if (old_ && !buffer_.empty()) {
     if (auto forgotten = forget_old(); !forgotten) return forgotten;
   }
-  while (!rest.empty()) {
-    const ssize_t wrote = ::write(file_.get(), rest.data(), rest.size());
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) return tl::unexpected(within("writing " + name_, error_from_errno(errno)));
-    rest.remove_prefix(static_cast<std::size_t>(wrote));
-  }
+  const int error = write_all(file_.get(), buffer_);
+  if (error != 0) return tl::unexpected(within("writing " + name_, error_from_errno(error)));
   buffer_.clear();
   return {};
 }

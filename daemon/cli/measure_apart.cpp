@@ -17,6 +17,7 @@
 
 #include "core/base/text.h"
 #include "daemon/cli/run_child.h"
+#include "daemon/cli/whole_file.h"
 #include "exporters/json/run_json.h"
 
 namespace perfwatch {
@@ -64,22 +65,13 @@ void redirect(BenchOutput output) {
   if (null > STDERR_FILENO) ::close(null);
 }
 
-void write_all(int file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t wrote = ::write(file, text.data(), text.size());
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) return;  // whoever asked is gone
-    text.remove_prefix(static_cast<std::size_t>(wrote));
-  }
-}
-
 [[noreturn]] void measure_and_tell(const RunRequest& request, BenchOutput output, pid_t parent,
                                    int pipe, const Interrupts& interrupts) {
   interrupts.restore();
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) ::_exit(kExitOwnTrouble);
   redirect(output);
-  write_all(pipe, answer_of(run_and_measure(request)));
+  (void)write_all(pipe, answer_of(run_and_measure(request)));  // or whoever asked is gone
   ::_exit(0);
 }
 

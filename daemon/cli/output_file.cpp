@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "daemon/cli/whole_file.h"
+
 namespace perfwatch {
 
 Result<OutputFile> OutputFile::open(std::string_view option, const std::string& path) {
@@ -29,12 +31,8 @@ bool OutputFile::is_same(const OutputFile& other) const {
 
 Result<void> OutputFile::write(std::string_view text) {
   (void)!::ftruncate(file_.get(), 0);  // no pipe can be, nor has to be
-  while (!text.empty()) {
-    const ssize_t written = ::write(file_.get(), text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return tl::unexpected(within(name_, error_from_errno(errno)));
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
+  const int error = write_all(file_.get(), text);
+  if (error != 0) return tl::unexpected(within(name_, error_from_errno(error)));
   return {};
 }
 

@@ -21,7 +21,13 @@ tl::unexpected<Error> refused(const std::string& path, int errno_value) {
   return tl::unexpected(within("writing " + safe_text(path), error_from_errno(errno_value)));
 }
 
-// The errno; 0 when all is written.
+bool is_special(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
+}
+
+}  // namespace
+
 int write_all(int file, std::string_view text) {
   while (!text.empty()) {
     const ssize_t wrote = ::write(file, text.data(), text.size());
@@ -31,13 +37,6 @@ int write_all(int file, std::string_view text) {
   }
   return 0;
 }
-
-bool is_special(const std::string& path) {
-  struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
-}
-
-}  // namespace
 
 Result<void> write_whole_file(const std::string& path, std::string_view text) {
   const bool special = is_special(path);

@@ -9,6 +9,9 @@
 
 namespace perfwatch {
 
+// All of it, however often it takes. The errno; 0 when all is written.
+[[nodiscard]] int write_all(int file, std::string_view text);
+
 // Puts `text` into the file, whole or not at all: it is written beside and renamed. What is there
 // and no regular file (a pipe, a terminal) is written as it is.
 [[nodiscard]] Result<void> write_whole_file(const std::string& path, std::string_view text);

@@ -21,7 +21,6 @@
 namespace perfwatch {
 namespace {
 
-constexpr int kExitNotFound = 2;
 constexpr const char* kFooter =
     "A baseline is what a run is compared with: the runs of its component and operation that\n"
     "succeeded, on its class of host, with caches as warm. RUNS counts those kept here, IMPORTED\n"
@@ -41,12 +40,6 @@ struct BaselinesOptions {
   std::string component, operation, run, note, file;
   bool json = false;
 };
-
-int complain_of(const Error& error) {
-  complain(safe_text(error.text));
-  const bool theirs = error.kind == ErrorKind::gone || error.kind == ErrorKind::malformed;
-  return theirs ? kExitNotFound : kExitTrouble;
-}
 
 int list(const BaselinesOptions& options) {
   auto database = open_run_store_for(options.folder, RunStoreUse::read);

@@ -20,8 +20,6 @@
 namespace perfwatch {
 namespace {
 
-constexpr int kExitNotFound = 2;
-
 struct ImportOptions {
   std::string file;
   std::string from, component, operation, host_class;
@@ -29,17 +27,11 @@ struct ImportOptions {
   std::vector<std::string> queries;
 };
 
-int complain_of(const Error& error) {
-  complain(safe_text(error.text));
-  const bool theirs = error.kind == ErrorKind::gone || error.kind == ErrorKind::malformed;
-  return theirs ? kExitNotFound : kExitTrouble;
-}
-
 int import_file(const std::string& folder, const std::string& path) {
   const auto text = read_whole_file(path, kBaselinesJsonBytes);
   if (!text) {
     complain(safe_text(text.error().text));
-    return kExitNotFound;
+    return kExitNoSuch;
   }
   const auto baselines = baselines_from_json(*text);
   if (!baselines) return complain_of(within(path, baselines.error()));

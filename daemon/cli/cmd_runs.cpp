@@ -23,7 +23,6 @@ namespace {
 
 using std::chrono::system_clock;
 
-constexpr int kExitNotFound = 2;
 constexpr const char* kFooter =
     "A run is named by its id, or by the beginning or the end of it (4 letters at least) if no\n"
     "other run has the same; \"last\" is the newest. The list shows the end of the id. ANON is "
@@ -45,13 +44,6 @@ struct RunsOptions {
   std::vector<std::string> ids;
   bool json = false;
 };
-
-// What could not be found, or not be read at all.
-int complain_of(const Error& error) {
-  complain(safe_text(error.text));
-  const bool theirs = error.kind == ErrorKind::gone || error.kind == ErrorKind::malformed;
-  return theirs ? kExitNotFound : kExitTrouble;
-}
 
 Result<RunFilter> make_filter(const RunsOptions& options) {
   RunFilter filter = options.filter;

@@ -165,6 +165,12 @@ int complain(std::string_view text) {
   return kExitTrouble;
 }
 
+int complain_of(const Error& error) {
+  complain(safe_text(error.text));
+  const bool theirs = error.kind == ErrorKind::gone || error.kind == ErrorKind::malformed;
+  return theirs ? kExitNoSuch : kExitTrouble;
+}
+
 void print(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);

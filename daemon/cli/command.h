@@ -19,6 +19,7 @@ namespace perfwatch {
 inline constexpr int kExitTrouble = 3;       // no daemon, a wrong option: nothing could be said
 inline constexpr int kExitBenchRefused = 2;  // of bench, whose 3 is a regression
 inline constexpr int kExitBenchFailed = 1;
+inline constexpr int kExitNoSuch = 2;  // of those that read the store: what was named is not there
 
 // What the command line asks for, filled while it is parsed.
 struct CommandLine {
@@ -59,6 +60,8 @@ void add_commands(CLI::App& app, CommandLine& line);
 [[nodiscard]] Result<Address> find_daemon(const CommandLine& line);
 // "perfwatch: TEXT" on standard error; returns kExitTrouble.
 int complain(std::string_view text);
+// The same of what the store said: kExitNoSuch where what was named is gone or malformed.
+int complain_of(const Error& error);
 // On standard output, all of it.
 void print(std::string_view text);
 

@@ -54,6 +54,7 @@ inline constexpr std::size_t kRunsListed = 10'000;
 
 // One run, whole, by its id or by the beginning or the end of it, if no other run has the same.
 // Gone: there is none. Malformed: several have it (they are named), or it can be no part of an id.
+// A file that is damaged is io.
 [[nodiscard]] Result<Run> find_run(Database& database, std::string_view id_or_part);
 
 struct HistoryWish {

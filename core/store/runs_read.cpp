@@ -77,9 +77,9 @@ tl::unexpected<Error> several(const std::string& part, const std::vector<std::st
   return fail(ErrorKind::malformed, text + "; say more of it");
 }
 
-// The whole id. A part of it takes a look at all of them.
-Result<std::string> find_id(Database& database, const std::string& part) {
-  if (part.size() == kUlidSize) return part;
+// Those that `part` may mean, newest first. A part of an id takes a look at all of them.
+Result<std::vector<std::string>> find_ids(Database& database, const std::string& part) {
+  if (part.size() == kUlidSize) return std::vector{part};
   auto select = database.prepare(
       "SELECT id FROM runs WHERE id = ?1 OR substr(id, 1, ?2) = ?1 OR substr(id, -?2) = ?1"
       " ORDER BY id DESC LIMIT ?3");
@@ -91,12 +91,9 @@ Result<std::string> find_id(Database& database, const std::string& part) {
   while (true) {
     auto row = select->step();
     if (!row) return tl::unexpected(std::move(row.error()));
-    if (!*row) break;
+    if (!*row) return ids;
     ids.push_back(select->text(0));
   }
-  if (ids.empty()) return fail(ErrorKind::gone, "no run " + part);
-  if (ids.size() > 1) return several(part, ids);
-  return ids.front();
 }
 
 Result<Run> read_whole(Database& database, const std::string& id) {
@@ -107,16 +104,23 @@ Result<Run> read_whole(Database& database, const std::string& id) {
   if (!row) return tl::unexpected(std::move(row.error()));
   if (!*row) return fail(ErrorKind::gone, "no run " + id);
   Run run = read_run(*select);
-  auto done = read_details(database, select->integer(0), run);
-  if (!done) return tl::unexpected(within("reading run " + id, std::move(done.error())));
+  if (auto done = read_details(database, select->integer(0), run); !done) {
+    return tl::unexpected(std::move(done.error()));
+  }
   return run;
+}
+
+// Malformed is the name of a run, never the file: who named it is told so.
+tl::unexpected<Error> unreadable(const Database& database, std::string_view what, Error error) {
+  if (error.kind == ErrorKind::malformed) error.kind = ErrorKind::io;
+  return refused(database, what, std::move(error));
 }
 
 }  // namespace
 
 Result<std::vector<Run>> list_runs(Database& database, const RunFilter& filter) {
   auto runs = read_list(database, filter);
-  if (!runs) return refused(database, "listing runs", std::move(runs.error()));
+  if (!runs) return unreadable(database, "listing runs", std::move(runs.error()));
   return runs;
 }
 
@@ -129,10 +133,14 @@ Result<Run> find_run(Database& database, std::string_view id_or_part) {
                     "digits)");
   }
   auto transaction = Transaction::begin_reading(database);
-  if (!transaction) return refused(database, "reading", std::move(transaction.error()));
-  const auto id = find_id(database, *part);
-  if (!id) return tl::unexpected(id.error());
-  return read_whole(database, *id);
+  if (!transaction) return unreadable(database, "reading", std::move(transaction.error()));
+  auto ids = find_ids(database, *part);
+  if (!ids) return unreadable(database, "looking for run " + *part, std::move(ids.error()));
+  if (ids->empty()) return fail(ErrorKind::gone, "no run " + *part);
+  if (ids->size() > 1) return several(*part, *ids);
+  auto run = read_whole(database, ids->front());
+  if (run || run.error().kind == ErrorKind::gone) return run;
+  return unreadable(database, "reading run " + ids->front(), std::move(run.error()));
 }
 
 }  // namespace perfwatch

@@ -233,6 +233,7 @@ TEST_F(Runs, SayWhenTheirTimelineIsDamaged) {
   ASSERT_TRUE(database_.execute("UPDATE run_timelines SET points = x'02'"));
   const auto run = find_run(database_, run_id(1));
   ASSERT_FALSE(run);
+  EXPECT_EQ(run.error().kind, ErrorKind::io) << "the name of the run is right";
   EXPECT_THAT(run.error().text, HasSubstr("a timeline of version 2"));
 }
 

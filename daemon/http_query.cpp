@@ -4,11 +4,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "core/base/clock.h"
 #include "core/base/text.h"
-#include "core/base/timestamp.h"
-#include "daemon/config_values.h"
 #include "daemon/percent.h"
+#include "daemon/since.h"
 
 namespace perfwatch {
 namespace {
@@ -89,15 +87,8 @@ HttpTarget::HttpTarget(std::string_view target) : query({}) {
 }
 
 std::optional<std::chrono::system_clock::time_point> time_of_parameter(const std::string& text) {
-  using std::chrono::system_clock;
-  const auto as_clock = [](auto duration) {
-    return std::chrono::duration_cast<system_clock::duration>(duration);
-  };
-  if (const auto ago = parse_duration(text)) return system_clock::now() - as_clock(*ago);
-  constexpr double kMost = 9e9;  // seconds: beyond the year 2250 the clock ends
-  const auto seconds = parse_timestamp(text);
-  if (!seconds || *seconds < 0 || *seconds > kMost) return std::nullopt;
-  return system_clock::time_point(as_clock(Seconds(*seconds)));
+  if (const auto seconds = to_number<double>(text)) return time_since_1970(*seconds);
+  return parse_since(text, std::chrono::system_clock::now());
 }
 
 }  // namespace perfwatch

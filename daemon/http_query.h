@@ -38,7 +38,7 @@ struct HttpTarget {
   HttpQuery query;
 };
 
-// "7d" before now, or a time: seconds since 1970, or "2026-03-01T12:30:00Z".
+// What parse_since() reads, and seconds since 1970, as programs say them.
 [[nodiscard]] std::optional<std::chrono::system_clock::time_point> time_of_parameter(
     const std::string& text);
 

@@ -10,9 +10,9 @@
 #include "daemon/cli/command.h"
 #include "daemon/cli/output_file.h"
 #include "daemon/cli/run_store.h"
-#include "daemon/cli/since.h"
 #include "daemon/host.h"
 #include "daemon/run_reports.h"
+#include "daemon/since.h"
 #include "exporters/report/report.h"
 
 namespace perfwatch {

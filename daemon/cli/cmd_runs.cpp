@@ -15,7 +15,7 @@
 #include "daemon/cli/named_run.h"
 #include "daemon/cli/run_store.h"
 #include "daemon/cli/runs_view.h"
-#include "daemon/cli/since.h"
+#include "daemon/since.h"
 #include "exporters/json/run_json.h"
 
 namespace perfwatch {

@@ -66,7 +66,8 @@ TEST_F(RoutesTest, ServesEveryPageOfTheInterface) {
         "/api/v1/findings", "/api/v1/findings?severity=warning&limit=5", "/api/v1/oom?limit=3",
         "/api/v1/series", "/api/v1/series?prefix=perfwatch_test&limit=5", "/api/v1/runs",
         "/api/v1/runs?component=a&operation=b%20c&since=7d&limit=200",
-        "/api/v1/runs?since=2026-03-01T12:30:00Z"}) {
+        "/api/v1/runs?since=2026-03-01T12:30:00Z", "/api/v1/runs?since=2026-03-01",
+        "/api/v1/runs?since=1700000000"}) {
     EXPECT_EQ(get(path).status, 200U) << path;
     EXPECT_EQ(get(path, "HEAD").status, 200U) << path;
   }

@@ -12,4 +12,7 @@ namespace perfwatch {
 [[nodiscard]] std::optional<std::chrono::system_clock::time_point> parse_since(
     std::string_view text, std::chrono::system_clock::time_point now);
 
+// nullopt before 1970 and beyond the year 2255.
+[[nodiscard]] std::optional<std::chrono::system_clock::time_point> time_since_1970(double seconds);
+
 }  // namespace perfwatch

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/cli/since.h"
+#include "daemon/since.h"
 
 #include <gtest/gtest.h>
+
+#include <limits>
 
 namespace perfwatch {
 namespace {
@@ -9,6 +11,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::seconds;
 using std::chrono::system_clock;
+using namespace std::chrono_literals;
 
 constexpr system_clock::time_point kNow{seconds(1'800'000'000)};
 
@@ -26,6 +29,14 @@ TEST(ParseSince, RefusesEverythingElse) {
   for (const char* text : {"", "7", "yesterday", "2023-13-01", "9999-01-01", "0001-01-01", "-7d",
                            "-5", "2023-11-14x", "1e-5"}) {
     EXPECT_EQ(parse_since(text, kNow), std::nullopt) << text;
+  }
+}
+
+TEST(TimeSince1970, IsNoneThatTheClockCannotSay) {
+  EXPECT_EQ(time_since_1970(1'700'000'000.25), system_clock::time_point(1'700'000'000'250ms));
+  EXPECT_EQ(time_since_1970(0), system_clock::time_point());
+  for (const double wrong : {-1.0, 1e300, std::numeric_limits<double>::quiet_NaN()}) {
+    EXPECT_EQ(time_since_1970(wrong), std::nullopt) << wrong;
   }
 }
 

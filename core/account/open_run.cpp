@@ -162,8 +162,7 @@ void OpenRun::fill(RunFigures& out, double end, const RunUsage& usage,
   out[RunMetric::wall_seconds] = std::max(0.0, end - opening_.begin);
   out[RunMetric::processes] = static_cast<double>(processes);
   out[RunMetric::largest_process_bytes] = known(largest_bytes_);
-  out[RunMetric::concurrent_anonymous_bytes] =
-      points_ >= kFewestLooks && most_anonymous_bytes_ > 0 ? most_anonymous_bytes_ : kUnknown;
+  out[RunMetric::concurrent_anonymous_bytes] = sampled_peak(points_, most_anonymous_bytes_);
   fill_stall(opening_.stall, stall_, out);
 }
 

@@ -226,8 +226,7 @@ void RunMeter::fill_memory(RunFigures& out) const {
   double largest = events_ ? events_->largest_bytes() : largest_waited_bytes_;
   largest = std::max(largest, static_cast<double>(largest_seen_bytes_));
   out[RunMetric::largest_process_bytes] = largest > 0 ? largest : kUnknown;
-  out[RunMetric::concurrent_anonymous_bytes] =
-      samples_ >= kFewestLooks && most_anonymous_bytes_ > 0 ? most_anonymous_bytes_ : kUnknown;
+  out[RunMetric::concurrent_anonymous_bytes] = sampled_peak(samples_, most_anonymous_bytes_);
 }
 
 }  // namespace perfwatch

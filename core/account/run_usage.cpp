@@ -22,6 +22,10 @@ double number(std::optional<std::uint64_t> value) {
 
 }  // namespace
 
+double sampled_peak(std::uint32_t looks, double most_bytes) {
+  return looks >= kFewestLooks && most_bytes > 0 ? most_bytes : kUnknown;
+}
+
 RunUsage& RunUsage::operator+=(const RunUsage& more) {
   user_seconds += more.user_seconds;
   system_seconds += more.system_seconds;

@@ -10,8 +10,10 @@
 
 namespace perfwatch {
 
-// Of fewer looks at the living the largest sum of their memory would be chance, and is left out.
+// The largest sum of anonymous memory that `looks` at the living found, as a figure: NaN where it
+// would be chance, for there were fewer looks than that, and where nobody told theirs.
 inline constexpr std::uint32_t kFewestLooks = 10;
+[[nodiscard]] double sampled_peak(std::uint32_t looks, double most_bytes);
 
 // What processes of a run spent, as a sum that can be held against another one.
 struct RunUsage {

@@ -36,6 +36,12 @@ TEST(RunUsage, OneThatDoesNotTellMakesTheSumUnknown) {
   EXPECT_TRUE(std::isnan(sum.read_bytes));
 }
 
+TEST(RunUsage, HasNoSampledPeakOfAFewLooks) {
+  EXPECT_DOUBLE_EQ(sampled_peak(kFewestLooks, 4096), 4096);
+  EXPECT_TRUE(std::isnan(sampled_peak(kFewestLooks - 1, 4096)));
+  EXPECT_TRUE(std::isnan(sampled_peak(1000, 0))) << "nobody told theirs";
+}
+
 TEST(RunUsage, AgreesWithinATenthOfAPercentAndATick) {
   EXPECT_TRUE(agree(cpu(100.109), cpu(100), 1));
   EXPECT_FALSE(agree(cpu(100.111), cpu(100), 1));

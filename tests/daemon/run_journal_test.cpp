@@ -56,6 +56,17 @@ class RunJournalTest : public testing::Test {
     reader.reset();
     database.reset();
   }
+  // perfwatch_runs_total, whatever the outcome.
+  [[nodiscard]] double runs_total() const {
+    const Samples samples = journal->describe();
+    double total = 0;
+    for (std::size_t i = 0; i < samples.values.size(); ++i) {
+      if (samples.schema->series[i].metric->name == "perfwatch_runs_total") {
+        total += samples.values[i];
+      }
+    }
+    return total;
+  }
   // A frame `second` seconds on, in which these runs have ended.
   Frame frame(int second, std::shared_ptr<const std::vector<RunValue>> ended = nullptr,
               std::shared_ptr<const std::vector<RunValue>> open = nullptr) {
@@ -118,13 +129,7 @@ TEST_F(RunJournalTest, TakesEachEndedRunOfAFrameOnce) {
     loop.run_for(100ms);
   }
   EXPECT_EQ(board()->runs.size(), 2U);
-  const Samples samples = journal->describe();
-  double total = 0;
-  for (std::size_t i = 0; i < samples.values.size(); ++i) {
-    if (samples.schema->series[i].metric->name == "perfwatch_runs_total")
-      total += samples.values[i];
-  }
-  EXPECT_EQ(total, 2);
+  EXPECT_EQ(runs_total(), 2);
 }
 
 TEST_F(RunJournalTest, TakesARunOnceThatSeveralRoundsTellOf) {
@@ -142,13 +147,7 @@ TEST_F(RunJournalTest, TakesARunOnceThatSeveralRoundsTellOf) {
     loop.run_for(100ms);
   }
   EXPECT_EQ(board()->runs.size(), 3U);
-  const Samples samples = journal->describe();
-  double total = 0;
-  for (std::size_t i = 0; i < samples.values.size(); ++i) {
-    if (samples.schema->series[i].metric->name == "perfwatch_runs_total")
-      total += samples.values[i];
-  }
-  EXPECT_EQ(total, 3);
+  EXPECT_EQ(runs_total(), 3);
 }
 
 TEST_F(RunJournalTest, RunsOutliveTheDaemon) {

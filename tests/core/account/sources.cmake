@@ -38,6 +38,7 @@ target_sources(core-tests PRIVATE
   core/account/run_tree_test.cpp
   core/account/run_usage_test.cpp
   core/account/run_watch_test.cpp
+  core/account/run_watch_orders_test.cpp
   core/account/run_watch_roots_test.cpp
   core/account/smaps_rollup_test.cpp
   core/account/taskstats/event_loss_test.cpp

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -87,27 +86,10 @@ bool read_some(int pipe, std::size_t limit, std::string& written) {
 
 }  // namespace
 
-Interrupts::Interrupts() {
-  sigset_t taken;
-  ::sigemptyset(&taken);
-  ::sigaddset(&taken, SIGCHLD);
-  for (const int signal : kEnding) ::sigaddset(&taken, signal);
-  ::sigprocmask(SIG_BLOCK, &taken, &before_);
-  // Whoever ignores it gets no exit codes.
-  struct sigaction ordinary {};
-  ordinary.sa_handler = SIG_DFL;
-  ::sigaction(SIGCHLD, &ordinary, &child_before_);
-  descriptor_ = UniqueFd(::signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK));
-}
+Interrupts::Interrupts() : taken_(kEnding) {}
 
 Interrupts::~Interrupts() {
   take(0);  // what ended the series does not end us before the report is out
-  restore();
-}
-
-void Interrupts::restore() const {
-  ::sigaction(SIGCHLD, &child_before_, nullptr);
-  ::sigprocmask(SIG_SETMASK, &before_, nullptr);
 }
 
 int Interrupts::signal() {
@@ -117,13 +99,12 @@ int Interrupts::signal() {
 
 // From the second on they are passed on in any case: the first was not heeded.
 void Interrupts::take(pid_t child) {
-  signalfd_siginfo info{};
-  while (::read(descriptor_.get(), &info, sizeof info) == sizeof info) {
-    const int signal = static_cast<int>(info.ssi_signo);
+  while (const auto info = taken_.next()) {
+    const int signal = static_cast<int>(info->ssi_signo);
     if (signal == SIGCHLD) continue;
     const bool again = first_ != 0;
     if (!again) first_ = signal;
-    if (child > 0 && (again || info.ssi_code != SI_KERNEL)) {
+    if (child > 0 && (again || info->ssi_code != SI_KERNEL)) {
       ::kill(child, again ? SIGTERM : signal);
     }
   }
@@ -134,7 +115,7 @@ int Interrupts::wait_for(pid_t child, const UniqueFd& pipe, std::size_t limit,
   bool open = pipe.valid();
   int status = 0;
   for (bool ended = false; !ended || open;) {
-    pollfd watched[] = {{descriptor_.get(), POLLIN, 0}, {open ? pipe.get() : -1, POLLIN, 0}};
+    pollfd watched[] = {{taken_.descriptor(), POLLIN, 0}, {open ? pipe.get() : -1, POLLIN, 0}};
     (void)::poll(watched, 2, ended ? 0 : -1);
     if (watched[0].revents != 0) take(ended ? 0 : child);
     if (watched[1].revents != 0) open = read_some(pipe.get(), limit, written);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <signal.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -11,6 +10,7 @@
 #include "core/base/result.h"
 #include "core/base/unique_fd.h"
 #include "daemon/cli/run_measure.h"
+#include "daemon/cli/taken_signals.h"
 
 namespace perfwatch {
 
@@ -29,14 +29,12 @@ class Interrupts {
   [[nodiscard]] int wait_for(pid_t child, const UniqueFd& pipe, std::size_t limit,
                              std::string& written);
   // In a child: as we were started.
-  void restore() const;
+  void restore() const { taken_.restore(); }
 
  private:
   void take(pid_t child);
 
-  sigset_t before_{};
-  struct sigaction child_before_ {};
-  UniqueFd descriptor_;
+  TakenSignals taken_;
   int first_ = 0;
 };
 

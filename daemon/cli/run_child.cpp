@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/cli/run_child.h"
 
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -44,37 +43,19 @@ Result<Pipe> make_pipe() {
 
 }  // namespace
 
-RunSignals::RunSignals() {
-  sigset_t taken;
-  ::sigemptyset(&taken);
-  ::sigaddset(&taken, SIGCHLD);
-  for (const int signal : kForwarded) ::sigaddset(&taken, signal);
-  ::sigprocmask(SIG_BLOCK, &taken, &before_);
-  // Whoever ignores it gets no exit codes.
-  struct sigaction ordinary {};
-  ordinary.sa_handler = SIG_DFL;
-  ::sigaction(SIGCHLD, &ordinary, &child_before_);
-  descriptor_ = UniqueFd(::signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK));
-}
+RunSignals::RunSignals() : taken_(kForwarded) {}
 
 RunSignals::~RunSignals() {
   (void)take(0);  // what came too late for the command is not for us
-  restore();
-}
-
-void RunSignals::restore() const {
-  ::sigaction(SIGCHLD, &child_before_, nullptr);
-  ::sigprocmask(SIG_SETMASK, &before_, nullptr);
 }
 
 bool RunSignals::take(pid_t pid) {
   bool child = false;
-  signalfd_siginfo info{};
-  while (::read(descriptor_.get(), &info, sizeof info) == sizeof info) {
-    if (info.ssi_signo == SIGCHLD) {
+  while (const auto info = taken_.next()) {
+    if (info->ssi_signo == SIGCHLD) {
       child = true;
-    } else if (info.ssi_code != SI_KERNEL && pid > 0) {
-      ::kill(pid, static_cast<int>(info.ssi_signo));
+    } else if (info->ssi_code != SI_KERNEL && pid > 0) {
+      ::kill(pid, static_cast<int>(info->ssi_signo));
     }
   }
   return child;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <signal.h>
 #include <sys/types.h>
 
 #include <string>
@@ -9,6 +8,7 @@
 
 #include "core/base/result.h"
 #include "core/base/unique_fd.h"
+#include "daemon/cli/taken_signals.h"
 
 namespace perfwatch {
 
@@ -20,9 +20,8 @@ inline constexpr int kExitNotExecutable = 126;
 inline constexpr int kExitNotFound = 127;
 inline constexpr int kExitSignalled = 128;  // + its number
 
-// The signals that concern a command, taken from us while this object lives: they come by
-// descriptor() and are passed on. What the terminal sends, it sends to the command itself, as that
-// is in our process group.
+// The signals that concern a command, passed on to it while this object lives. What the terminal
+// sends, it sends to the command itself, as that is in our process group.
 class RunSignals {
  public:
   RunSignals();
@@ -30,17 +29,15 @@ class RunSignals {
   RunSignals(const RunSignals&) = delete;
   RunSignals& operator=(const RunSignals&) = delete;
 
-  [[nodiscard]] int descriptor() const { return descriptor_.get(); }
+  [[nodiscard]] int descriptor() const { return taken_.descriptor(); }
   // Takes what has come: true when a child may have changed. The others go to `pid`, except those
   // of the kernel.
   [[nodiscard]] bool take(pid_t pid);
   // In the child, before exec(2): mask and dispositions as we got them.
-  void restore() const;
+  void restore() const { taken_.restore(); }
 
  private:
-  sigset_t before_{};
-  struct sigaction child_before_ {};
-  UniqueFd descriptor_;
+  TakenSignals taken_;
 };
 
 // From now on a write that cannot be is an error, and does not end us: nobody reads any more

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <ctime>
 
-#include "core/base/visible_text.h"
+#include "core/base/html_text.h"
 
 namespace perfwatch {
 namespace {
@@ -24,36 +24,6 @@ std::string bar_of(std::optional<double> ratio, std::string_view kind) {
 }
 
 }  // namespace
-
-std::string html_escape(std::string_view text) {
-  const std::string visible = visible_text(text);
-  std::string out;
-  out.reserve(visible.size());
-  for (const char c : visible) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
-std::string html_name(std::string_view text) { return "<bdi>" + html_escape(text) + "</bdi>"; }
 
 std::string url_encode(std::string_view text) {
   std::string out;

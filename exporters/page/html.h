@@ -6,19 +6,14 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/html_text.h"
+
 namespace perfwatch {
 
 // Pieces of the page. Texts that come out of here are HTML already; those that go in are not.
 
 // What is not known.
 inline constexpr std::string_view kDash = "–";
-
-// Safe as text and between double quotes. Bytes that are no UTF-8, control characters and those
-// that turn the direction of text become visible ("\xFF", "\u202E").
-[[nodiscard]] std::string html_escape(std::string_view text);
-// A name given by the host: escaped, and kept from reordering the text around it when it is written
-// from right to left.
-[[nodiscard]] std::string html_name(std::string_view text);
 
 // A value in the query of a link (RFC 3986), the bytes as they came.
 [[nodiscard]] std::string url_encode(std::string_view text);

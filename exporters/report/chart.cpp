@@ -7,6 +7,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "core/base/html_text.h"
 #include "exporters/report/html_parts.h"
 #include "exporters/report/words.h"
 
@@ -100,7 +101,7 @@ void append_y_axis(std::string& out, const Axis& axis, const Plot& plot) {
     const double y = (1 - plot.y(tick.at)) * 100;
     put(out, R"(<line class="grid" x1="0" x2="100%" y1="{0:.2f}%" y2="{0:.2f}%"/>)", y);
     put(out, R"(<text class="tick" x="-8" y="{:.2f}%" dy="4" text-anchor="end">{}</text>)", y,
-        as_html(tick.label));
+        html_escape(tick.label));
   }
   out += '\n';
 }
@@ -111,7 +112,7 @@ void append_x_axis(std::string& out, const Chart& chart, const Plot& plot) {
     const double x = plot.x(tick.at);
     const std::string_view anchor = x < 0.05 ? "start" : x > 0.93 ? "end" : "middle";
     put(out, R"(<text class="tick" x="{:.2f}%" y="100%" dy="18" text-anchor="{}">{}</text>)",
-        x * 100, anchor, as_html(tick.label));
+        x * 100, anchor, html_escape(tick.label));
   }
   out += '\n';
 }
@@ -123,7 +124,7 @@ void append_rules(std::string& out, const Chart& chart, const Plot& plot) {
         x * 100);
     put(out,
         R"(<text class="label {}" x="{:.2f}%" y="0" dx="{}" dy="11" text-anchor="{}">{}</text>)",
-        rule.kind, x * 100, x < 0.6 ? 5 : -5, x < 0.6 ? "start" : "end", as_html(rule.label));
+        rule.kind, x * 100, x < 0.6 ? 5 : -5, x < 0.6 ? "start" : "end", html_escape(rule.label));
   }
   for (const auto& rule : chart.horizontals) {
     const double y = (1 - plot.y(rule.at)) * 100;
@@ -131,7 +132,7 @@ void append_rules(std::string& out, const Chart& chart, const Plot& plot) {
         y);
     put(out,
         R"(<text class="label {}" x="100%" y="{:.2f}%" dx="-4" dy="{}" text-anchor="end">{}</text>)",
-        rule.kind, y, y < 12 ? 13 : -5, as_html(rule.label));
+        rule.kind, y, y < 12 ? 13 : -5, html_escape(rule.label));
   }
 }
 
@@ -140,7 +141,7 @@ void append_marks(std::string& out, const Chart& chart, const Plot& plot) {
     if (!std::isfinite(mark.y)) continue;
     put(out,
         R"(<circle class="mark {}" cx="{:.2f}%" cy="{:.2f}%" r="3.5"><title>{}</title></circle>)",
-        mark.kind, plot.x(mark.x) * 100, (1 - plot.y(mark.y)) * 100, as_html(mark.title));
+        mark.kind, plot.x(mark.x) * 100, (1 - plot.y(mark.y)) * 100, html_escape(mark.title));
     out += '\n';
   }
 }
@@ -151,9 +152,9 @@ std::string chart_html(const Chart& chart) {
   const Axis axis = value_axis(largest_value(chart), chart.unit);
   const Plot plot{chart.x_top, axis.top};
   std::string out;
-  put(out, "<figure class=\"chart\"><figcaption>{}</figcaption>\n", as_html(chart.title));
-  put(out, R"(<svg role="img" height="150" aria-label="{}"><desc>{}</desc>)", as_html(chart.title),
-      as_html(chart.description));
+  put(out, "<figure class=\"chart\"><figcaption>{}</figcaption>\n", html_escape(chart.title));
+  put(out, R"(<svg role="img" height="150" aria-label="{}"><desc>{}</desc>)",
+      html_escape(chart.title), html_escape(chart.description));
   out += '\n';
   append_y_axis(out, axis, plot);
   append_lines(out, chart, plot);

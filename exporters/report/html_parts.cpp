@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporters/report/html_parts.h"
 
+#include "core/base/html_text.h"
 #include "exporters/report/style.h"
 #include "exporters/report/words.h"
 
@@ -13,7 +14,7 @@ void append_page_head(std::string& out, std::string_view title) {
       "style-src 'unsafe-inline'\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<title>{} – perfwatch</title>\n<style>{}</style>\n</head>\n<body>\n",
-      as_html(title), kReportStyle);
+      html_escape(title), kReportStyle);
 }
 
 void append_page_end(std::string& out) {
@@ -25,14 +26,14 @@ void append_tile(std::string& out, std::string_view title, std::string_view valu
   put(out,
       "<section class=\"card tile\"><h3>{}</h3><div class=\"value\">{}</div>"
       "<div class=\"note\">{}</div></section>\n",
-      as_html(title), value, note);
+      html_escape(title), value, note);
 }
 
 void append_sentences(std::string& out, std::string_view heading,
                       const std::vector<std::string>& sentences) {
   if (sentences.empty()) return;
-  put(out, "<section class=\"card\"><h3>{}</h3>\n<ul class=\"advice\">\n", as_html(heading));
-  for (const auto& sentence : sentences) put(out, "<li>{}</li>\n", as_html(sentence));
+  put(out, "<section class=\"card\"><h3>{}</h3>\n<ul class=\"advice\">\n", html_escape(heading));
+  for (const auto& sentence : sentences) put(out, "<li>{}</li>\n", html_escape(sentence));
   out += "</ul></section>\n";
 }
 
@@ -46,7 +47,7 @@ void append_advice(std::string& out, const std::vector<std::string>& bottlenecks
 }
 
 std::string badge_html(std::string_view kind, std::string_view text) {
-  return fmt::format(R"(<span class="badge {}">{}</span>)", kind, as_html(text));
+  return fmt::format(R"(<span class="badge {}">{}</span>)", kind, html_escape(text));
 }
 
 std::string trend_badge(const std::optional<RunTrend>& trend) {

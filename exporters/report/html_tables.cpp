@@ -7,6 +7,7 @@
 #include <cmath>
 #include <initializer_list>
 
+#include "core/base/html_text.h"
 #include "exporters/report/html_parts.h"
 #include "exporters/report/words.h"
 
@@ -22,7 +23,7 @@ void begin_table(std::string& out, std::string_view caption, std::string_view co
   put(out,
       "<section class=\"card\"><div class=\"scroll\"><table><caption>{}</caption>\n"
       "<thead><tr>{}</tr></thead><tbody>\n",
-      as_html(caption), columns);
+      html_escape(caption), columns);
 }
 
 constexpr std::string_view kTableEnd = "</tbody></table></div></section>\n";
@@ -42,7 +43,7 @@ void append_by_cpu(std::string& out, const Run& run) {
   const double all = run.figures[RunMetric::cpu_seconds];
   for (const auto& command : run.by_cpu) {
     const double share = all > 0 ? command.cpu_seconds / all : std::nan("");
-    put(out, R"(<tr><th scope="row">{}{}</th>)", as_html_name(command.comm), share_bar_html(share));
+    put(out, R"(<tr><th scope="row">{}{}</th>)", html_name(command.comm), share_bar_html(share));
     append_numbers(out, {count_words(static_cast<double>(command.count)),
                          seconds_words(command.cpu_seconds), ratio_words(share)});
     out += "</tr>\n";
@@ -56,10 +57,9 @@ void append_by_memory(std::string& out, const Run& run) {
               R"(<th scope="col">Command, its fattest</th>)"
               R"(<th scope="col" class="num">Resident</th>)");
   for (const auto& command : run.by_memory) {
-    put(out, R"(<tr><th scope="row">{})", as_html_name(command.comm));
+    put(out, R"(<tr><th scope="row">{})", html_name(command.comm));
     if (!command.largest_arguments.empty()) {
-      put(out, R"(<div class="note"><code>{}</code></div>)",
-          as_html_name(command.largest_arguments));
+      put(out, R"(<div class="note"><code>{}</code></div>)", html_name(command.largest_arguments));
     }
     out += "</th>";
     append_numbers(out, {bytes_words(command.largest_bytes)});
@@ -131,8 +131,8 @@ void append_run_list(std::string& out, const OperationReport& report) {
         point.cold ? " " + badge_html("quiet", "cold") : "");
     append_numbers(out, {seconds_words(point.wall_seconds), seconds_words(point.cpu_seconds),
                          bytes_words(point.peak_bytes)});
-    put(out, "<td><code>{}</code></td><td><code>{}</code></td></tr>\n", as_html_name(point.commit),
-        as_html_name(point.id));
+    put(out, "<td><code>{}</code></td><td><code>{}</code></td></tr>\n", html_name(point.commit),
+        html_name(point.id));
   }
   out += "</tbody></table></div></details>\n";
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/html_text.h"
 #include "exporters/report/chart.h"
 #include "exporters/report/html_parts.h"
 #include "exporters/report/html_tables.h"
@@ -19,8 +20,8 @@ constexpr std::size_t kMostRegressionsTold = 10;  // at the top; each operation 
 
 void append_header(std::string& out, const RunReport& report) {
   out += "<header>\n<h1>Runs</h1>\n<ul class=\"facts\">\n";
-  if (!report.scope.empty()) put(out, "<li>{}</li>\n", as_html_name(report.scope));
-  if (!report.host.empty()) put(out, "<li>made on {}</li>\n", as_html_name(report.host));
+  if (!report.scope.empty()) put(out, "<li>{}</li>\n", html_name(report.scope));
+  if (!report.host.empty()) put(out, "<li>made on {}</li>\n", html_name(report.host));
   put(out, "<li>as of {}</li>\n</ul>\n</header>\n", time_words(report.generated));
 }
 
@@ -30,14 +31,14 @@ void append_verdict(std::string& out, const RunReport& report, const ReportTotal
     return;
   }
   put(out, "<section class=\"card verdict {}\" aria-label=\"Verdict\">\n<p>{}</p>\n",
-      totals.regressions > 0 ? "bad" : "good", as_html(verdict_words(totals)));
+      totals.regressions > 0 ? "bad" : "good", html_escape(verdict_words(totals)));
   std::size_t told = 0;
   if (totals.regressions > 0) out += "<ul>\n";
   for (const auto& operation : report.operations) {
     for (const auto& regression : operation.regressions) {
       if (told++ >= kMostRegressionsTold) continue;
-      put(out, "<li>{}: {}</li>\n", as_html_name(operation_name(operation)),
-          as_html(regression_words(regression)));
+      put(out, "<li>{}: {}</li>\n", html_name(operation_name(operation)),
+          html_escape(regression_words(regression)));
     }
   }
   if (told > kMostRegressionsTold) put(out, "<li>and {} more</li>\n", told - kMostRegressionsTold);
@@ -53,7 +54,7 @@ void append_totals(std::string& out, const ReportTotals& totals) {
   append_tile(out, "Wall time", seconds_words(totals.wall_seconds), "of all runs");
   append_tile(out, "CPU time", seconds_words(totals.cpu_seconds), "of all runs");
   append_tile(out, "Largest peak", bytes_words(totals.peak_bytes),
-              totals.peak_of.empty() ? "" : as_html_name(totals.peak_of));
+              totals.peak_of.empty() ? "" : html_name(totals.peak_of));
   out += "</div>\n";
 }
 
@@ -77,7 +78,7 @@ void append_overview(std::string& out, const RunReport& report) {
   for (std::size_t i = 0; i < report.operations.size(); ++i) {
     const OperationReport& each = report.operations[i];
     put(out, R"(<tr><th scope="row"><a href="#operation-{}">{}</a><div class="note">{}</div></th>)",
-        i, as_html_name(each.operation), as_html_name(each.component));
+        i, html_name(each.operation), html_name(each.component));
     put(out, R"(<td class="num wide">{}</td><td class="num">{}</td><td class="wide">{}</td>)",
         each.count, seconds_words(each.metrics[RunMetric::wall_seconds].median),
         sparkline(counted_walls(each)));
@@ -95,7 +96,7 @@ void append_regressions(std::string& out, const OperationReport& report) {
   put(out, "<section class=\"card verdict bad\" aria-label=\"Regressions\"><p>{}</p>\n<ul>\n",
       counted(report.regressions.size(), "regression"));
   for (const auto& regression : report.regressions) {
-    put(out, "<li>{}</li>\n", as_html(regression_words(regression)));
+    put(out, "<li>{}</li>\n", html_escape(regression_words(regression)));
   }
   out += "</ul></section>\n";
 }
@@ -117,7 +118,7 @@ void append_operation_tiles(std::string& out, const OperationReport& report) {
   const Statistics& cpu = report.metrics[RunMetric::cpu_seconds];
   const Statistics& memory = report.metrics[report.memory_metric];
   out += "<div class=\"tiles\">\n";
-  append_tile(out, "Runs", fmt::format("{}", report.count), as_html(outcomes_words(report)));
+  append_tile(out, "Runs", fmt::format("{}", report.count), html_escape(outcomes_words(report)));
   append_tile(out, "Wall time, median", seconds_words(wall.median),
               range_note(wall, RunMetricInfo::Unit::seconds));
   append_tile(out, "CPU time, median", seconds_words(cpu.median),
@@ -125,7 +126,7 @@ void append_operation_tiles(std::string& out, const OperationReport& report) {
   append_tile(out, "Memory, peak", bytes_words(memory.max),
               memory.count == 0 ? "" : fmt::format("{} on average", bytes_words(memory.mean)));
   append_tile(out, "Trend of wall time", trend_badge(report.wall_trend),
-              as_html(trend_note(report)));
+              html_escape(trend_note(report)));
   out += "</div>\n";
 }
 
@@ -137,20 +138,20 @@ void append_last_run(std::string& out, const OperationReport& report) {
       "<section class=\"card\"><h3>The last run {}</h3><p class=\"note\">{}, {}, run {}, measured "
       "by {}</p></section>\n",
       badge_html(outcome_kind(run.outcome), outcome_words(run)), time_words(run.started),
-      seconds_words(run.figures[RunMetric::wall_seconds]), as_html_name(run.id),
-      as_html(method_words(run)));
+      seconds_words(run.figures[RunMetric::wall_seconds]), html_name(run.id),
+      html_escape(method_words(run)));
   append_timeline(out, run);
   append_commands(out, run);
 }
 
 void append_operation(std::string& out, const OperationReport& report, std::size_t index) {
   put(out, "<section aria-labelledby=\"operation-{0}\">\n<h2 id=\"operation-{0}\">{1}", index,
-      as_html_name(report.operation));
+      html_name(report.operation));
   if (!report.component.empty()) {
-    put(out, " <span class=\"of\">of {}</span>", as_html_name(report.component));
+    put(out, " <span class=\"of\">of {}</span>", html_name(report.component));
   }
   out += "</h2>\n<ul class=\"facts\">";
-  put(out, "<li>{}</li></ul>\n", as_html(basis_words(report)));
+  put(out, "<li>{}</li></ul>\n", html_escape(basis_words(report)));
   append_regressions(out, report);
   append_operation_tiles(out, report);
   append_history(out, report);

@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "core/base/html_text.h"
 #include "exporters/report/chart.h"
 #include "exporters/report/html_parts.h"
 #include "exporters/report/words.h"
@@ -165,7 +166,7 @@ void append_history(std::string& out, const OperationReport& report) {
   const bool others =
       std::any_of(points.begin(), points.end(), [](const auto& point) { return !point.counted; });
   put(out, "<p class=\"note\">Memory is {}. {}{}</p></section>\n",
-      as_html(info_of(report.memory_metric).label),
+      html_escape(info_of(report.memory_metric).label),
       others ? "Red rings are runs that did not succeed, grey ones those that are not compared: "
                "neither counts. "
              : "",

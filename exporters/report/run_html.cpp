@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/base/html_text.h"
 #include "exporters/report/html_parts.h"
 #include "exporters/report/html_tables.h"
 #include "exporters/report/report.h"
@@ -27,13 +28,13 @@ std::string_view verdict_kind(const std::vector<RunVerdictLine>& lines) {
 }
 
 void append_header(std::string& out, const Run& run) {
-  put(out, "<header>\n<h1>{}", as_html_name(run.operation));
-  if (!run.component.empty()) put(out, " of {}", as_html_name(run.component));
+  put(out, "<header>\n<h1>{}", html_name(run.operation));
+  if (!run.component.empty()) put(out, " of {}", html_name(run.component));
   put(out, "</h1>\n<ul class=\"facts\">\n<li>{}</li>\n",
       badge_html(outcome_kind(run.outcome), outcome_words(run)));
   put(out, "<li>{}</li>\n", time_words(run.started));
-  if (!run.host.empty()) put(out, "<li>on {}</li>\n", as_html_name(run.host));
-  put(out, "<li>run {}</li>\n</ul>\n</header>\n", as_html_name(run.id));
+  if (!run.host.empty()) put(out, "<li>on {}</li>\n", html_name(run.host));
+  put(out, "<li>run {}</li>\n</ul>\n</header>\n", html_name(run.id));
 }
 
 void append_verdicts(std::string& out, const std::vector<RunVerdictLine>& lines) {
@@ -42,7 +43,7 @@ void append_verdicts(std::string& out, const std::vector<RunVerdictLine>& lines)
       "<section class=\"card verdict {}\" aria-label=\"Verdict\">\n<p>Against the baseline</p>\n"
       "<ul>\n",
       verdict_kind(lines));
-  for (const auto& line : lines) put(out, "<li>{}</li>\n", as_html(line.text));
+  for (const auto& line : lines) put(out, "<li>{}</li>\n", html_escape(line.text));
   out += "</ul></section>\n";
 }
 
@@ -65,12 +66,12 @@ void append_tiles(std::string& out, const Run& run) {
 void append_about(std::string& out, const Run& run) {
   out += "<section class=\"card\"><h3>About this run</h3>\n<dl class=\"about\">\n";
   put(out, "<dt>Command</dt><dd><code>{}</code></dd>\n",
-      as_html_name(command_words(run.command, kCommandShown)));
+      html_name(command_words(run.command, kCommandShown)));
   for (const auto& [name, value] : run.labels) {
-    put(out, "<dt>{}</dt><dd>{}</dd>\n", as_html_name(name), as_html_name(value));
+    put(out, "<dt>{}</dt><dd>{}</dd>\n", html_name(name), html_name(value));
   }
-  put(out, "<dt>Host</dt><dd>{}</dd>\n", as_html(to_string(run.host_class)));
-  put(out, "<dt>Measured by</dt><dd>{}</dd>\n", as_html(method_words(run)));
+  put(out, "<dt>Host</dt><dd>{}</dd>\n", html_escape(to_string(run.host_class)));
+  put(out, "<dt>Measured by</dt><dd>{}</dd>\n", html_escape(method_words(run)));
   if (run.cold) out += "<dt>Caches</dt><dd>cold</dd>\n";
   out += "</dl></section>\n";
 }

@@ -170,34 +170,6 @@ std::string counted(std::size_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-std::string as_html(std::string_view text) {
-  std::string out;
-  for (const char c : visible_text(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
-std::string as_html_name(std::string_view text) { return "<bdi>" + as_html(text) + "</bdi>"; }
-
 std::string as_markdown(std::string_view text) {
   constexpr std::string_view kMarkup = "\\`*_[]<>#|~$&";
   std::string out;

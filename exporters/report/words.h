@@ -41,11 +41,6 @@ inline constexpr std::string_view kNotKnown = "–";
 // "1 run", "3 runs".
 [[nodiscard]] std::string counted(std::size_t count, std::string_view noun);
 
-// HTML of a text, safe as content and between double quotes; of a name of a stranger's, which may
-// not reorder the text around it either.
-[[nodiscard]] std::string as_html(std::string_view text);
-[[nodiscard]] std::string as_html_name(std::string_view text);
-
 // Markdown of a text: nothing in it is markup, neither in a line nor in a cell of a table.
 [[nodiscard]] std::string as_markdown(std::string_view text);
 // As code, which also keeps a name from becoming a link or a mention.

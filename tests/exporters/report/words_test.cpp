@@ -59,11 +59,6 @@ TEST(CommandWords, QuoteAsAShellWouldTakeIt) {
   EXPECT_EQ(command_words(std::vector<std::string>(1000000, "ab"), 11), "ab ab ab...");
 }
 
-TEST(AsHtml, LeavesNoWayOutOfTextOrAttribute) {
-  EXPECT_EQ(as_html("<b a=\"x\" c='y'>&"), "&lt;b a=&quot;x&quot; c=&#39;y&#39;&gt;&amp;");
-  EXPECT_EQ(as_html_name("\xE2\x80\xAE\xFF\n"), "<bdi>\\u202E\\xFF\\x0A</bdi>");
-}
-
 TEST(AsMarkdown, HasNoMarkup) {
   EXPECT_EQ(as_markdown("*a* `b` <c> [d](e) | #f\n"),
             "\\*a\\* \\`b\\` \\<c\\> \\[d\\](e) \\| \\#f\\\\x0A");

@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include <algorithm>
@@ -17,6 +18,7 @@
 #include <utility>
 
 #include "core/account/ebpf/ebpf_host.h"
+#include "core/account/ebpf/kernel_types.h"
 #include "core/account/ebpf/process.skel.h"
 
 namespace perfwatch {
@@ -53,6 +55,7 @@ struct Destroy {
   void operator()(btf* types) const { btf__free(types); }
 };
 using Skeleton = std::unique_ptr<process_bpf, Destroy>;
+using Types = std::unique_ptr<btf, Destroy>;
 
 template <class Number>
 Number read_shared(Number& shared) {
@@ -86,21 +89,21 @@ Error load_error(std::string_view doing, int error) {
 enum class Victim : std::uint8_t { none, pid, task };
 
 // What mark_victim tells on this kernel: the first parameter behind the context.
-Victim victim_shape() {
-  const std::unique_ptr<btf, Destroy> types(btf__load_vmlinux_btf());
-  if (!types) return Victim::none;
-  const int id = btf__find_by_name_kind(types.get(), "btf_trace_mark_victim", BTF_KIND_TYPEDEF);
+Victim victim_shape(const btf* types) {
+  if (types == nullptr) return Victim::none;
+  const int id = btf__find_by_name_kind(types, "btf_trace_mark_victim", BTF_KIND_TYPEDEF);
   if (id < 0) return Victim::none;
-  const btf_type* type = btf__type_by_id(types.get(), static_cast<std::uint32_t>(id));
-  type = btf__type_by_id(types.get(), type->type);
+  const btf_type* type = btf__type_by_id(types, static_cast<std::uint32_t>(id));
+  type = btf__type_by_id(types, type->type);
   if (type == nullptr || !btf_is_ptr(type)) return Victim::none;
-  type = btf__type_by_id(types.get(), type->type);
+  type = btf__type_by_id(types, type->type);
   if (type == nullptr || !btf_is_func_proto(type) || btf_vlen(type) < 2) return Victim::none;
-  const btf_type* first = btf__type_by_id(types.get(), btf_params(type)[1].type);
+  const btf_type* first = btf__type_by_id(types, btf_params(type)[1].type);
   return first != nullptr && btf_is_ptr(first) ? Victim::task : Victim::pid;
 }
 
 struct Parts {
+  const btf* kernel = nullptr;  // cut to the types that are named; null: libbpf looks through all
   std::size_t ring_bytes = kSmallestRing;
   std::uint32_t names = 0;
   bool sweep = true;
@@ -117,8 +120,20 @@ std::uint32_t wire_names(IdentityNeeds needs) {
 
 Result<Skeleton> load_parts(const Parts& parts) {
   libbpf_log.clear();
-  Skeleton skeleton(process_bpf::open());
+  // libbpf reads it when the programs are loaded.
+  const UniqueFd types(parts.kernel != nullptr ? ::memfd_create("kernel-types", MFD_CLOEXEC) : -1);
+  const std::string path = fmt::format("/proc/self/fd/{}", types.get());
+  bpf_object_open_opts options{};
+  options.sz = sizeof options;
+  options.btf_custom_path = types.valid() ? path.c_str() : nullptr;
+  Skeleton skeleton(process_bpf::open(&options));
   if (!skeleton) return tl::unexpected(load_error("opening the programs", errno));
+  if (types.valid()) {
+    const btf* program = bpf_object__btf(skeleton->obj);
+    if (auto cut = cut_kernel_types(parts.kernel, program, types.get()); !cut) {
+      return tl::unexpected(within("cutting the kernel's types", std::move(cut.error())));
+    }
+  }
   skeleton->rodata->possible_cpus =
       static_cast<std::uint32_t>(std::max(1, libbpf_num_possible_cpus()));
   skeleton->rodata->ring_bytes = parts.ring_bytes;
@@ -185,13 +200,19 @@ Result<std::unique_ptr<EbpfPrograms>> EbpfPrograms::load(const AccountingSetting
   Parts parts;
   parts.ring_bytes = std::bit_ceil(std::clamp(settings.ring_bytes, kSmallestRing, kLargestRing));
   parts.names = wire_names(settings.names);
-  if (settings.kills) parts.victim = victim_shape();
+  const Types kernel(btf__load_vmlinux_btf());
+  parts.kernel = kernel.get();
+  if (settings.kills) parts.victim = victim_shape(kernel.get());
   std::string no_sweep;
   std::string no_oom;
   if (parts.victim == Victim::none) {
     no_oom = settings.kills ? "the kernel has no tracepoint mark_victim" : "not asked for";
   }
   auto skeleton = load_parts(parts);
+  if (!skeleton && skeleton.error().kind != ErrorKind::denied) {
+    parts.kernel = nullptr;
+    skeleton = load_parts(parts);
+  }
   if (!skeleton && skeleton.error().kind != ErrorKind::denied && parts.victim != Victim::none) {
     no_oom = skeleton.error().text;
     parts.victim = Victim::none;

@@ -61,6 +61,8 @@ add_custom_command(OUTPUT ${generated}/process.skel.h
 target_sources(perfwatch-core PRIVATE
   ${ebpf}/ebpf_programs.cpp
   ${ebpf}/ebpf_reader.cpp
+  ${ebpf}/kernel_types.cpp
   ${generated}/process.skel.h
 )
 target_link_libraries(perfwatch-core PRIVATE PkgConfig::LIBBPF)
+set_property(GLOBAL PROPERTY PERFWATCH_HAS_EBPF ON)

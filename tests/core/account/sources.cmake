@@ -50,3 +50,8 @@ target_sources(core-tests PRIVATE
   core/account/taskstats/records_test.cpp
   core/account/taskstats/taskstats_reader_test.cpp
 )
+
+get_property(has_ebpf GLOBAL PROPERTY PERFWATCH_HAS_EBPF)
+if(has_ebpf)
+  target_sources(core-tests PRIVATE core/account/ebpf/kernel_types_test.cpp)
+endif()

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "daemon/asio.h"
-#include "daemon/http_post.h"
+#include "daemon/http_calls.h"
 #include "daemon/log.h"
 #include "exporters/alertmanager/payload.h"
 

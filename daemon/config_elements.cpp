@@ -15,19 +15,7 @@ constexpr std::uint64_t kLeastMemoryLimit = std::uint64_t{1} << 20U;
 
 // The url of an Alertmanager is a base that paths are appended to; a webhook's is taken whole.
 std::optional<std::string> read_alertmanager_url(const json& value, const Place& at) {
-  auto url = read_url(value, at);
-  if (!url) return std::nullopt;
-  if (url->find('?') != std::string::npos) {
-    at.problem("the URL of an Alertmanager has no query (?...)");
-    return std::nullopt;
-  }
-  while (url->ends_with('/')) url->pop_back();
-  if (url->find("/api/v1", url->find("//") + 2) != std::string::npos ||
-      url->find("/api/v2", url->find("//") + 2) != std::string::npos) {
-    at.problem("leave the /api/... part out, perfwatch appends /api/v2/alerts");
-    return std::nullopt;
-  }
-  return url;
+  return read_base_url(value, at, "an Alertmanager", "/api/v2/alerts");
 }
 
 constexpr double kMostAmount = 1e18;

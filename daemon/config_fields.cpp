@@ -177,6 +177,23 @@ std::optional<std::string> read_url(const json& value, const Place& at) {
   return text;
 }
 
+std::optional<std::string> read_base_url(const json& value, const Place& at, std::string_view whose,
+                                         std::string_view appended) {
+  auto url = read_url(value, at);
+  if (!url) return std::nullopt;
+  if (url->find('?') != std::string::npos) {
+    at.problem("the URL of " + std::string(whose) + " has no query (?...)");
+    return std::nullopt;
+  }
+  while (url->ends_with('/')) url->pop_back();
+  if (url->find("/api/v1", url->find("//") + 2) != std::string::npos ||
+      url->find("/api/v2", url->find("//") + 2) != std::string::npos) {
+    at.problem("leave the /api/... part out, perfwatch appends " + std::string(appended));
+    return std::nullopt;
+  }
+  return url;
+}
+
 std::optional<Bound> read_bound(const json& value, const Place& at) {
   constexpr std::string_view kExpected =
       "expected exactly one of {\"above\": number} and {\"below\": number}";

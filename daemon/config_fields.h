@@ -55,6 +55,10 @@ enum class TextForm : std::uint8_t { line, lines };  // without and with line br
 [[nodiscard]] std::optional<std::vector<std::string>> read_run_workers(const json& value,
                                                                        const Place& at);
 [[nodiscard]] std::optional<std::string> read_url(const json& value, const Place& at);
+// One that paths are appended to, as `appended`: no query, no slash at the end.
+[[nodiscard]] std::optional<std::string> read_base_url(const json& value, const Place& at,
+                                                       std::string_view whose,
+                                                       std::string_view appended);
 [[nodiscard]] std::optional<Bound> read_bound(const json& value, const Place& at);
 [[nodiscard]] std::optional<Severity> read_severity(const json& value, const Place& at);
 [[nodiscard]] std::optional<RuleKind> read_rule_kind(const json& value, const Place& at);

@@ -2,16 +2,8 @@
 #include "daemon/cli/baseline_source.h"
 
 #include <algorithm>
-#include <span>
 
-#include "core/analyse/run_verdict.h"
-#include "core/base/text.h"
-#include "core/model/run_limits.h"
-#include "core/store/baselines.h"
-#include "core/store/runs.h"
-#include "daemon/cli/cells.h"
 #include "daemon/cli/client.h"
-#include "exporters/json/prometheus_answer.h"
 
 namespace perfwatch {
 namespace {
@@ -20,42 +12,16 @@ using std::chrono::milliseconds;
 using std::chrono::system_clock;
 
 constexpr milliseconds kPatienceOfARun{2000};
-constexpr std::size_t kQuoted = 200;
 
-// What a server said that is no answer.
-Error refusal(const Address& address, const Response& response, const Error& read) {
-  const std::string where = address.text() + ": status " + std::to_string(response.status) + ": ";
-  if (read.kind == ErrorKind::denied) return {ErrorKind::denied, where + read.text};
-  if (response.status == 401 || response.status == 403) {
-    return {ErrorKind::denied,
-            where + "it wants another user: https://USER:PASSWORD@" + address.host_and_port()};
-  }
-  if (response.status / 100 == 3) {
-    return {ErrorKind::denied, where + "it leads elsewhere: give the address where it does"};
-  }
-  std::string said = safe_text(cut_utf8(trim(response.body), kQuoted));
-  if (said.empty()) said = "nothing more";
-  return {ErrorKind::denied, where + said};
+ServerName name_of(const BaselineSource& source) {
+  return {source.address.text(), source.address.host_and_port()};
 }
 
 Result<std::vector<ServerSeries>> ask(const BaselineSource& source, const std::string& expression) {
   Client client(source.address, {source.patience, kPrometheusAnswerBytes, false});
-  const auto seconds = std::max(source.patience.count() / 1000, std::int64_t{1});
-  const auto response = client.get("/api/v1/query?query=" + percent_encode(expression) +
-                                   "&timeout=" + std::to_string(seconds) + "s");
+  const auto response = client.get(server_query(expression, source.patience));
   if (!response) return tl::unexpected(response.error());
-  auto series = series_from_prometheus(response->body);
-  if (response->status != 200) {
-    return tl::unexpected(
-        refusal(source.address, *response, series ? Error{ErrorKind::io, ""} : series.error()));
-  }
-  if (series) return series;
-  const std::string where = source.address.text();
-  if (series.error().kind == ErrorKind::denied) {
-    return tl::unexpected(within(where, std::move(series.error())));
-  }
-  return tl::unexpected(within(where + ": no answer of a Prometheus-compatible server: its answer",
-                               std::move(series.error())));
+  return read_answer(name_of(source), response->status, response->body);
 }
 
 Result<std::vector<BaselineRun>> changed_there(const BaselineSource& source) {
@@ -103,34 +69,14 @@ Result<SharedImport> import_from(Database& database, const BaselineSource& sourc
                                  const BaselineKey& key) {
   auto runs = runs_there(source, key);
   if (!runs) return tl::unexpected(std::move(runs.error()));
-  if (runs->empty()) {
-    return fail(ErrorKind::gone, source.address.text() + ": nothing is known of " +
-                                     safe_text(key.component) + " / " + safe_text(key.operation) +
-                                     " on " + safe_text(key.host_class) +
-                                     " there: which perfwatchd scraped there measures it?");
-  }
-  const auto known = history_of(database, {key, kBaselineRuns, {}});
-  if (!known) return tl::unexpected(known.error());
-  Baseline baseline;
-  baseline.key = key;
-  SharedImport done;
-  const std::size_t all = runs->size();
-  baseline.runs = without_known(std::move(*runs), known->runs);
-  done.runs = baseline.runs.size();
-  done.known = all - done.runs;
-  if (done.runs == 0) return done;
-  auto imported = import_baselines(database, std::span(&baseline, 1));
-  if (!imported) return tl::unexpected(std::move(imported.error()));
-  return done;
+  return import_shared(database, name_of(source), key, std::move(*runs));
 }
 
 Result<void> import_if_needed(Database& database, BaselineSource source, const BaselineKey& key,
                               const std::string& before_run) {
-  if (key.cold) return {};
-  const std::size_t needed = VerdictSettings{}.fewest_baseline;
-  const auto known = history_of(database, {key, needed, before_run});
-  if (!known) return tl::unexpected(known.error());
-  if (known->runs.size() >= needed) return {};
+  const auto needed = needs_shared(database, key, before_run);
+  if (!needed) return tl::unexpected(needed.error());
+  if (!*needed) return {};
   source.patience = kPatienceOfARun;
   const auto done = import_from(database, source, key);
   if (!done) return tl::unexpected(done.error());

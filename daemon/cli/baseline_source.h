@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "core/model/baseline.h"
 #include "core/store/database.h"
 #include "daemon/cli/address.h"
+#include "daemon/shared_baseline.h"
 #include "daemon/shared_runs.h"
 
 namespace perfwatch {
@@ -29,10 +29,6 @@ struct BaselineSource {
 // missing. `ca`: --ca, or empty. Malformed says what is wrong, and never repeats a password.
 [[nodiscard]] Result<Address> parse_source(std::string_view url, const std::string& ca);
 
-struct SharedImport {
-  std::size_t runs = 0;   // taken, whether they were there before or not
-  std::size_t known = 0;  // not taken: this host measured them
-};
 // Adds the runs of this key that the server knows to those in the database. Gone: it knows none;
 // io, denied: it cannot be asked, or has refused, in its words; malformed: it answers something
 // else.

@@ -112,20 +112,4 @@ bool connects(const Address& address) {
          ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0;
 }
 
-std::string percent_encode(std::string_view text) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  constexpr std::string_view kPlain =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  std::string out;
-  for (const char c : text) {
-    const auto value = static_cast<unsigned char>(c);
-    if (kPlain.find(c) != std::string_view::npos) {
-      out += c;
-    } else {
-      out += {'%', kHex[value >> 4U], kHex[value & 0xFU]};
-    }
-  }
-  return out;
-}
-
 }  // namespace perfwatch

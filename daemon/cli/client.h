@@ -51,7 +51,4 @@ class Client {
 // Whether somebody listens there; nothing is sent.
 [[nodiscard]] bool connects(const Address& address);
 
-// `text` as one part of a query: all but letters, digits and -._~ as %NN.
-[[nodiscard]] std::string percent_encode(std::string_view text);
-
 }  // namespace perfwatch

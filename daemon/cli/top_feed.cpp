@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/percent.h"
+
 namespace perfwatch {
 
 std::string processes_target(const std::string& group, std::size_t limit) {

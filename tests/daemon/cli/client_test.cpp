@@ -17,6 +17,7 @@
 
 #include "daemon/cli/answers.h"
 #include "daemon/cli/top_feed.h"
+#include "daemon/percent.h"
 #include "tests/support/temp_tree.h"
 
 namespace perfwatch {

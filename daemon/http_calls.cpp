@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/http_post.h"
+#include "daemon/http_calls.h"
 
 #include <charconv>
 #include <memory>
@@ -20,17 +20,20 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kReplyLimit = 64 * 1024;
 constexpr std::size_t kReplyKept = 1024;
 
-http::request<http::string_body> make_request(const HttpUrl& url, const std::string& body) {
-  http::request<http::string_body> request(http::verb::post, url.target, 11);
+struct Call {
+  http::request<http::string_body> request;
+  std::size_t limit;        // bytes of the answer that are read
+  bool may_be_cut = false;  // a longer answer is none of our business
+};
+
+http::request<http::string_body> make_request(http::verb verb, const HttpUrl& url) {
+  http::request<http::string_body> request(verb, url.target, 11);
   request.set(http::field::host, url.host_and_port());
   request.set(http::field::user_agent, "perfwatchd/" + std::string(kVersion));
-  request.set(http::field::content_type, "application/json");
   request.set(http::field::connection, "close");
   if (!url.user_info.empty()) {
     request.set(http::field::authorization, "Basic " + base64(percent_decoded(url.user_info)));
   }
-  request.body() = body;
-  request.prepare_payload();
   return request;
 }
 
@@ -40,26 +43,21 @@ Error explain(const HttpUrl& url, std::string_view step, const error_code& error
 
 template <class Channel>
 asio::awaitable<Result<HttpReply>> exchange(Channel& channel, const HttpUrl& url,
-                                            const std::string& body) {
-  const auto request = make_request(url, body);
-  const auto [sent, written] = co_await http::async_write(channel, request, kNoThrow);
+                                            const Call& call) {
+  const auto [sent, written] = co_await http::async_write(channel, call.request, kNoThrow);
   if (sent) co_return tl::unexpected(explain(url, "sending to", sent));
   beast::flat_buffer buffer;
   http::response_parser<http::string_body> parser;
-  parser.body_limit(kReplyLimit);
+  parser.body_limit(call.limit);
   const auto [received, read] = co_await http::async_read(channel, buffer, parser, kNoThrow);
-  // A long answer is none of our business: the status came before it.
-  if (received && !(parser.is_header_done() && received == http::error::body_limit)) {
-    co_return tl::unexpected(explain(url, "reading the answer of", received));
-  }
-  HttpReply reply;
-  reply.status = parser.get().result_int();
-  reply.body = parser.get().body().substr(0, kReplyKept);
-  co_return reply;
+  const bool cut =
+      call.may_be_cut && parser.is_header_done() && received == http::error::body_limit;
+  if (received && !cut) co_return tl::unexpected(explain(url, "reading the answer of", received));
+  co_return HttpReply{parser.get().result_int(), std::move(parser.get().body())};
 }
 
 asio::awaitable<Result<HttpReply>> exchange_tls(beast::tcp_stream& stream, const HttpUrl& url,
-                                                const std::string& body) {
+                                                const Call& call) {
   asio::ssl::context context(asio::ssl::context::tls_client);
   error_code error;
   context.set_default_verify_paths(error);
@@ -72,14 +70,11 @@ asio::awaitable<Result<HttpReply>> exchange_tls(beast::tcp_stream& stream, const
   if (error) co_return tl::unexpected(explain(url, "setting TLS up for", error));
   const auto [shaken] = co_await channel.async_handshake(asio::ssl::stream_base::client, kNoThrow);
   if (shaken) co_return tl::unexpected(explain(url, "TLS handshake with", shaken));
-  co_return co_await exchange(channel, url, body);
+  co_return co_await exchange(channel, url, call);
 }
 
-}  // namespace
-
-asio::awaitable<Result<HttpReply>> http_post(Resolver& resolver, const HttpUrl& url,
-                                             const std::string& body,
-                                             std::chrono::nanoseconds timeout) {
+asio::awaitable<Result<HttpReply>> run(Resolver& resolver, const HttpUrl& url, const Call& call,
+                                       std::chrono::nanoseconds timeout) {
   const auto deadline = Clock::now() + timeout;
   const auto endpoints = co_await resolver.resolve(url.host, url.port, deadline);
   if (!endpoints) co_return tl::unexpected(endpoints.error());
@@ -87,8 +82,28 @@ asio::awaitable<Result<HttpReply>> http_post(Resolver& resolver, const HttpUrl& 
   stream.expires_at(deadline);
   const auto [error, endpoint] = co_await stream.async_connect(*endpoints, kNoThrow);
   if (error) co_return tl::unexpected(explain(url, "connecting to", error));
-  if (url.tls) co_return co_await exchange_tls(stream, url, body);
-  co_return co_await exchange(stream, url, body);
+  if (url.tls) co_return co_await exchange_tls(stream, url, call);
+  co_return co_await exchange(stream, url, call);
+}
+
+}  // namespace
+
+asio::awaitable<Result<HttpReply>> http_post(Resolver& resolver, const HttpUrl& url,
+                                             const std::string& body,
+                                             std::chrono::nanoseconds timeout) {
+  Call call{make_request(http::verb::post, url), kReplyLimit, true};
+  call.request.set(http::field::content_type, "application/json");
+  call.request.body() = body;
+  call.request.prepare_payload();
+  auto reply = co_await run(resolver, url, call, timeout);
+  if (reply && reply->body.size() > kReplyKept) reply->body.resize(kReplyKept);
+  co_return reply;
+}
+
+asio::awaitable<Result<HttpReply>> http_get(Resolver& resolver, const HttpUrl& url,
+                                            std::size_t most, std::chrono::nanoseconds timeout) {
+  const Call call{make_request(http::verb::get, url), most};
+  co_return co_await run(resolver, url, call, timeout);
 }
 
 }  // namespace perfwatch

@@ -14,6 +14,7 @@
 #include "daemon/alerting.h"
 #include "daemon/app.h"
 #include "daemon/asio.h"
+#include "daemon/baseline_server.h"
 #include "daemon/bottleneck_keeper.h"
 #include "daemon/budget_keeper.h"
 #include "daemon/http_server.h"
@@ -69,6 +70,7 @@ struct App::Parts {
   Workers workers;
   Resolver resolver;
   Alerting alerting;
+  BaselineServer baseline_server;
   Routes routes;
   HttpServer server;
   std::unique_ptr<WebAccess> access;  // null without --web.config.file

@@ -88,6 +88,7 @@ void App::Parts::apply(Config fresh) {
   server.set_limits(limits_of(config.web));
   budget.set_limits(config.budget);
   run_journal->set_retention(retention_of(config.kept_runs));
+  baseline_server.set(config.baseline);
   for (const auto name : collectors) sampler.set_cadence(name, cadence_of(name));
   watch_intervals();
   sampler.when_idle("processes", [this] {

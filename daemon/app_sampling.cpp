@@ -73,6 +73,7 @@ Result<void> App::Parts::open_journals() {
     if (options.storage_given) return loaded;
     log_warning("earlier runs are not shown", {{"error", loaded.error().text}});
   }
+  run_journal->ask(baseline_server);
   run_registration = std::make_unique<RunRegistration>(
       loop, workers, *run_journal, run_inbox, [this] { sampler.want("processes"); },
       read_host_class(options.roots));

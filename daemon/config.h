@@ -55,6 +55,11 @@ struct Config {
     std::chrono::nanoseconds retention = std::chrono::days(180);
     std::size_t limit = 10'000;
   } kept_runs;
+  struct SharedBaseline {
+    std::string source;  // URL; empty: nobody is asked
+    std::chrono::nanoseconds range = std::chrono::days(30);
+    friend bool operator==(const SharedBaseline&, const SharedBaseline&) = default;
+  } baseline;
   struct Web {
     std::size_t max_connections = 512;
     std::size_t max_requests_in_flight = 40;

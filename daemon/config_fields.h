@@ -59,6 +59,8 @@ enum class TextForm : std::uint8_t { line, lines };  // without and with line br
 [[nodiscard]] std::optional<std::string> read_base_url(const json& value, const Place& at,
                                                        std::string_view whose,
                                                        std::string_view appended);
+// Such a one, or nothing.
+[[nodiscard]] std::optional<std::string> read_baseline_source(const json& value, const Place& at);
 [[nodiscard]] std::optional<Bound> read_bound(const json& value, const Place& at);
 [[nodiscard]] std::optional<Severity> read_severity(const json& value, const Place& at);
 [[nodiscard]] std::optional<RuleKind> read_rule_kind(const json& value, const Place& at);

@@ -235,6 +235,7 @@ const KeyTable<Draft>& config_table() {
   using Groups = Config::Groups;
   using Alerting = Config::Alerting;
   using KeptRuns = Config::KeptRuns;
+  using SharedBaseline = Config::SharedBaseline;
   using Web = Config::Web;
   static const KeyTable<Draft> table{
       {"sampling.adaptive", "true",
@@ -313,6 +314,14 @@ const KeyTable<Draft>& config_table() {
        duration_in(&Config::kept_runs, &KeptRuns::retention, hours(1), hours(24 * 3650))},
       {"runs.limit", "10000", "Most runs in the database; the oldest go first",
        count_in(&Config::kept_runs, &KeptRuns::limit, 1, 1'000'000)},
+      {"baseline.source", R"("")",
+       "A Prometheus-compatible server that scrapes other hosts of this class: asked for what they "
+       "have measured where a run has fewer than 10 before it here; `http://prometheus:9090`, "
+       "`https://USER:PASSWORD@host/prefix`",
+       field<Draft>("URL, http or https, or empty", in(&Config::baseline, &SharedBaseline::source),
+                    read_baseline_source)},
+      {"baseline.range", R"("30d")", "How far back that server is asked",
+       duration_in(&Config::baseline, &SharedBaseline::range, hours(1), hours(24 * 365))},
       {"rules", "[]", "Alert rules: changes to those that ship, and your own",
        objects(&Draft::user_rules, kMostRules, rule_table(), read_rule)},
       {"disabled_rules", "[]", "Names of rules to leave out, shipped or your own",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What runs are recognised by.
+// What runs are recognised by, and compared with.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -57,6 +57,10 @@ std::string worker_fault(const std::string& comm) {
 
 }  // namespace
 
+std::optional<std::string> read_baseline_source(const json& value, const Place& at) {
+  if (value.is_string() && value.get_ref<const std::string&>().empty()) return std::string();
+  return read_base_url(value, at, "a Prometheus-compatible server", "/api/v1/query");
+}
 std::optional<std::vector<std::string>> read_run_markers(const json& value, const Place& at) {
   return read_each(value, at, marker_fault);
 }

@@ -80,6 +80,21 @@ void RunJournal::set_retention(RunRetention retention) {
   next_tidy_ = {};
 }
 
+void RunJournal::ask(BaselineServer& server) {
+  server_ = &server;
+  server.when_told([this](SharedAnswer answer, const std::string& run) {
+    told_.push_back({std::move(answer)});
+    again_.push_back(run);
+    write(Instant::now());
+  });
+}
+
+Samples RunJournal::describe() {
+  std::optional<SharedCounts> asked;
+  if (server_ != nullptr && server_->is_there()) asked = server_->counts();
+  return series_.describe(open_.size(), refused_, asked);
+}
+
 Result<void> RunJournal::load() {
   Database* const database = writer_.database();
   if (database == nullptr) return {};
@@ -208,6 +223,8 @@ void RunJournal::write(Instant now) {
     again_.pop_back();
   }
   work->count_baselines = std::exchange(count_baselines_, false);
+  work->told = std::exchange(told_, {});
+  work->look_for_shared = server_ != nullptr && server_->is_there();
   const auto batch = take_pending(*work, kBatch);
   if (work->empty()) return;
   writer_.write([work](Database& database) { return work->run(database); },
@@ -261,6 +278,10 @@ void RunJournal::settle(RunWork& work, std::vector<Pending> batch, bool written)
     if (again.run && again.judged) take_verdict(*again.run, *again.judged, false);
     if (!again.gone && !again.run && !written) again_.push_back(again.id);
   }
+  for (ToldBaseline& one : work.told) {
+    if (one.done) count_baselines_ = true;
+    server_->took(one.done);
+  }
   if (work.baselines) series_.set_baselines(*work.baselines);
   auto board = fresh_board();
   board->worse = series_.worse();
@@ -277,6 +298,7 @@ void RunJournal::settle_one(Pending& pending, EndedRun&& done) {
   if (ended.kept == RunKept::stored) {
     count_baselines_ = count_baselines_ || ended.run.outcome == RunOutcome::succeeded;
     if (ended.judged) take_verdict(ended.run, *ended.judged, true);
+    if (ended.wants_shared && server_ != nullptr) server_->want(key_of(ended.run), ended.run.id);
   }
   if (auto told = std::exchange(pending.told, nullptr)) told(ended.kept);
 }

@@ -15,6 +15,7 @@
 #include "core/model/run_board.h"
 #include "core/model/samples.h"
 #include "core/store/runs.h"
+#include "daemon/baseline_server.h"
 #include "daemon/journal_writer.h"
 #include "daemon/run_series.h"
 #include "daemon/run_work.h"
@@ -43,6 +44,8 @@ class RunJournal {
   // runs.
   [[nodiscard]] Result<void> load();
   void set_retention(RunRetention retention);
+  // Whom to ask for what other hosts have measured; it must outlive this, or never tell again.
+  void ask(BaselineServer& server);
 
   // Takes the runs that ended in this frame, puts the latest into it, has written what waits.
   void take(Frame& frame);
@@ -63,7 +66,7 @@ class RunJournal {
   void finish();
 
   // perfwatch_run_*, of the frame that was taken last.
-  [[nodiscard]] Samples describe() { return series_.describe(open_.size(), refused_); }
+  [[nodiscard]] Samples describe();
   [[nodiscard]] static MetricList metrics() { return RunSeries::metrics(); }
 
  private:
@@ -98,6 +101,8 @@ class RunJournal {
   std::deque<Pending> pending_;     // oldest first
   std::size_t pending_bytes_ = 0;
   std::vector<std::string> again_;  // ids of runs to be judged again
+  BaselineServer* server_ = nullptr;
+  std::vector<ToldBaseline> told_;  // one at most
   Clock::time_point next_look_{};
   Clock::time_point next_tidy_{};
   bool count_baselines_ = false;

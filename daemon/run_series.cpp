@@ -63,15 +63,19 @@ constexpr Metric kRefused{"perfwatch_runs_refused_total", MetricType::counter,
 constexpr Metric kBaselines{"perfwatch_baselines", MetricType::gauge,
                             "Baselines that the daemon's database knows: one for each component, "
                             "operation, class of host and warmth of caches."};
+constexpr Metric kAsked{"perfwatch_baseline_source_requests_total", MetricType::counter,
+                        "Questions to baseline.source what other hosts have measured."};
+constexpr Metric kAskFailures{"perfwatch_baseline_source_failures_total", MetricType::counter,
+                              "Of these, without an answer that is of use."};
 constexpr Metric kDropped{"perfwatch_runs_dropped_total", MetricType::counter,
                           "Runs that were not kept: the database did not take them, or too many "
                           "waited for it."};
 constexpr Metric kLimited{"perfwatch_runs_limited_total", MetricType::counter,
                           "Runs that were counted as component and operation \"other\" because a "
                           "hundred others have series already."};
-constexpr const Metric* kMetrics[] = {&kWall,     &kCpu,       &kPeak,    &kLastDuration, &kLastCpu,
-                                      &kLastPeak, &kLastEnd,   &kRuns,    &kRegressed,    &kOpen,
-                                      &kRefused,  &kBaselines, &kDropped, &kLimited};
+constexpr const Metric* kMetrics[] = {
+    &kWall,      &kCpu,  &kPeak,    &kLastDuration, &kLastCpu, &kLastPeak,    &kLastEnd, &kRuns,
+    &kRegressed, &kOpen, &kRefused, &kBaselines,    &kAsked,   &kAskFailures, &kDropped, &kLimited};
 
 struct BoundText {
   double value;
@@ -287,7 +291,8 @@ void RunSeries::describe_standings(SampleWriter& out) const {
   }
 }
 
-Samples RunSeries::describe(std::size_t open, std::uint64_t refused) {
+Samples RunSeries::describe(std::size_t open, std::uint64_t refused,
+                            const std::optional<SharedCounts>& asked) {
   SampleWriter out(schema_);
   describe_figures(out);
   describe_last(out);
@@ -295,6 +300,10 @@ Samples RunSeries::describe(std::size_t open, std::uint64_t refused) {
   out.add(kOpen, static_cast<double>(open));
   out.add(kRefused, static_cast<double>(refused));
   out.add(kBaselines, baselines_);
+  if (asked) {
+    out.add(kAsked, static_cast<double>(asked->asked));
+    out.add(kAskFailures, static_cast<double>(asked->failed));
+  }
   out.add(kDropped, static_cast<double>(dropped_));
   out.add(kLimited, static_cast<double>(limited_));
   Samples samples = std::move(out).finish();

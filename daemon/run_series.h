@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "core/model/run.h"
 #include "core/model/run_board.h"
 #include "core/model/samples.h"
+#include "daemon/shared_baseline.h"
 
 namespace perfwatch {
 
@@ -43,8 +45,10 @@ class RunSeries {
   // The runs by whose judgement something is worse.
   [[nodiscard]] std::vector<std::string> runs_that_are_worse() const;
 
-  // `open` runs are being measured, `refused` were not, since the start.
-  [[nodiscard]] Samples describe(std::size_t open, std::uint64_t refused = 0);
+  // `open` runs are being measured, `refused` were not, since the start; nobody is asked what other
+  // hosts have measured without `asked`.
+  [[nodiscard]] Samples describe(std::size_t open, std::uint64_t refused = 0,
+                                 const std::optional<SharedCounts>& asked = {});
   [[nodiscard]] static MetricList metrics();
 
  private:

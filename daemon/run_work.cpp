@@ -28,6 +28,7 @@ Result<void> RunWork::run(Database& database) {
     if (!outcome) break;
   }
   if (in_a_hurry) return outcome;
+  take_told(database);
   judge(database);
   if (outcome) tidy(database);
   return outcome;
@@ -49,6 +50,14 @@ Result<void> RunWork::keep(Database& database, EndedRun& one) {
   return {};
 }
 
+void RunWork::take_told(Database& database) {
+  for (ToldBaseline& one : told) {
+    const auto imported = import_answer(database, one.answer, now);
+    one.done = imported ? Result<void>() : tl::unexpected(imported.error());
+    one.answer.body = {};
+  }
+}
+
 void RunWork::judge(Database& database) {
   const auto judge = [&](const Run& run) -> std::optional<JudgedRun> {
     auto judged = judge_run(database, run);
@@ -57,7 +66,10 @@ void RunWork::judge(Database& database) {
     return std::nullopt;
   };
   for (EndedRun& one : ended) {
-    if (one.kept == RunKept::stored) one.judged = judge(one.run);
+    if (one.kept != RunKept::stored) continue;
+    one.judged = judge(one.run);
+    if (!look_for_shared || one.run.outcome != RunOutcome::succeeded) continue;
+    one.wants_shared = needs_shared(database, key_of(one.run), one.run.id).value_or(false);
   }
   for (JudgedAgain& one : again) {
     auto found = find_run(database, one.id);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/run_journal.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +10,8 @@
 
 #include "core/analyse/evidence.h"
 #include "core/model/process.h"
+#include "daemon/baseline_server.h"
+#include "tests/daemon/answering_server.h"
 #include "tests/support/sample_run.h"
 #include "tests/support/temp_tree.h"
 
@@ -148,6 +151,65 @@ TEST_F(RunJournalTest, TakesARunOnceThatSeveralRoundsTellOf) {
   }
   EXPECT_EQ(board()->runs.size(), 3U);
   EXPECT_EQ(runs_total(), 3);
+}
+
+// What a Prometheus-compatible server knows of twelve runs like run_of(0), of another host.
+std::string told_by_a_server() {
+  std::string end, cpu, wall;
+  for (int i = 1; i <= 12; ++i) {
+    const RunValue run = run_of(-60 * i);
+    const auto add = [&](std::string& points, double value) {
+      if (!points.empty()) points += ',';
+      points += fmt::format("[{},\"{}\"]", 1'700'000'000 - 60 * i, value);
+    };
+    add(end, 1'700'000'000 - 60 * i);
+    add(cpu, run.figures[RunMetric::cpu_seconds]);
+    add(wall, run.figures[RunMetric::wall_seconds]);
+  }
+  const auto series = [](std::string_view name, std::string_view points) {
+    const BaselineKey key = key_of(run_of(0));
+    return fmt::format(R"({{"metric":{{"__name__":"perfwatch_run_last_{}","component":"{}",)"
+                       R"("operation":"{}","host_class":"{}"}},"values":[{}]}})",
+                       name, key.component, key.operation, key.host_class, points);
+  };
+  return R"({"status":"success","data":{"resultType":"matrix","result":[)" +
+         series("end_timestamp_seconds", end) + "," + series("cpu_seconds", cpu) + "," +
+         series("duration_seconds", wall) + "]}}";
+}
+
+TEST_F(RunJournalTest, AsksForWhatOthersHaveMeasuredAndJudgesTheRunOnceMore) {
+  Resolver resolver(loop);
+  test::AnsweringServer server(loop);
+  server.body = told_by_a_server();
+  BaselineServer asked(loop, resolver, {server.url()});
+  start().ask(asked);
+  RunValue failed = run_of(1);
+  failed.outcome = RunOutcome::failed;
+  EXPECT_EQ(add(failed), RunKept::stored);
+  RunValue cold = run_of(2);
+  cold.cold = true;
+  EXPECT_EQ(add(cold), RunKept::stored);
+  EXPECT_EQ(asked.counts().asked, 0U) << "of such runs no server knows";
+  EXPECT_EQ(add(run_of(3, 3)), RunKept::stored);
+  for (int i = 0; i < 200 && board()->runs[0]->verdict != "regressed"; ++i) loop.run_for(10ms);
+  EXPECT_EQ(board()->runs[0]->verdict, "regressed");
+  EXPECT_EQ(asked.counts().asked, 1U);
+  EXPECT_EQ(asked.counts().failed, 0U);
+  EXPECT_EQ(board()->runs[1]->verdict, "not_enough_data") << "cold ones are another baseline";
+  EXPECT_TRUE(resolver.close());
+}
+
+TEST_F(RunJournalTest, SaysThatAnAnswerIsNone) {
+  Resolver resolver(loop);
+  test::AnsweringServer server(loop);
+  server.body = "<html>";
+  BaselineServer asked(loop, resolver, {server.url()});
+  start().ask(asked);
+  EXPECT_EQ(add(run_of(1)), RunKept::stored);
+  for (int i = 0; i < 200 && asked.counts().failed == 0; ++i) loop.run_for(10ms);
+  EXPECT_EQ(asked.counts().failed, 1U);
+  EXPECT_EQ(board()->runs[0]->verdict, "not_enough_data");
+  EXPECT_TRUE(resolver.close());
 }
 
 TEST_F(RunJournalTest, RunsOutliveTheDaemon) {

@@ -30,7 +30,7 @@ constexpr std::size_t kRecentExits = 200;
 constexpr std::size_t kHistorySeries = 20;  // 1,000 points each
 constexpr std::size_t kHistoryMinutes = 24 * 60;
 constexpr std::size_t kJudgedLimit = 1000;
-constexpr std::size_t kRunsLimit = RunJournal::kShown;
+constexpr std::size_t kRunsLimit = ShownRuns::kMost;
 
 HttpResponse with_type(std::string_view type, std::string body) {
   auto response = HttpResponse::text(200, std::move(body));

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "core/analyse/evidence.h"
-#include "core/analyse/wording.h"
 #include "core/model/run_limits.h"
 #include "core/store/baselines.h"
 #include "daemon/log.h"
@@ -14,10 +13,6 @@
 
 namespace perfwatch {
 namespace {
-
-// Of the labels of a run on the board, which holds many.
-constexpr std::size_t kShownLabels = 16;
-constexpr std::size_t kShownText = 200;
 
 // About what a run takes in memory.
 std::size_t bytes_of(const Run& run) {
@@ -32,21 +27,6 @@ std::size_t bytes_of(const Run& run) {
     }
   }
   return bytes;
-}
-
-Run slim(Run run) {
-  run.command.clear();
-  run.timeline.clear();
-  run.by_cpu.clear();
-  run.by_memory.clear();
-  run.reason = shortened(run.reason, kShownText);
-  if (run.labels.size() > kShownLabels) run.labels.resize(kShownLabels);
-  for (auto& [name, value] : run.labels) value = shortened(value, kShownText);
-  return run;
-}
-
-std::shared_ptr<KnownRun> known_run(Run run) {
-  return std::make_shared<KnownRun>(KnownRun{slim(std::move(run)), {}, false, {}});
 }
 
 void log_regression(const Run& run, const RunRegression& regression, bool confirmed) {
@@ -71,9 +51,9 @@ bool contains(const std::vector<std::string>& sorted, const std::string& id) {
 }  // namespace
 
 RunJournal::RunJournal(Workers& workers, const Storage& storage, RunRetention retention)
-    : writer_(workers, storage, "runs"),
-      retention_(retention),
-      board_(std::make_shared<RunBoard>(RunBoard{{}, {}, writer_.trouble()})) {}
+    : writer_(workers, storage, "runs"), retention_(retention) {
+  shown_.set_trouble(writer_.trouble());
+}
 
 void RunJournal::set_retention(RunRetention retention) {
   retention_ = retention;
@@ -104,10 +84,10 @@ Result<void> RunJournal::load() {
   auto closed = close_interrupted_runs(*database, is_alive);
   if (!closed) return place(std::move(closed.error()));
   RunFilter latest;
-  latest.limit = kShown;
+  latest.limit = ShownRuns::kMost;
   auto runs = list_runs(*database, latest);
   if (!runs) return place(std::move(runs.error()));
-  auto board = fresh_board();
+  std::vector<std::shared_ptr<const KnownRun>> shown;
   std::vector<BaselineKey> keys;
   for (Run& run : *runs) {
     if (run.outcome == RunOutcome::running) continue;
@@ -118,17 +98,13 @@ Result<void> RunJournal::load() {
       keys.push_back(key);
       again_.push_back(run.id);
     }
-    board->runs.push_back(known_run(std::move(run)));
+    shown.push_back(known_run(std::move(run)));
   }
-  board_ = std::move(board);
+  shown_.start(std::move(shown));
   const auto baselines = list_baselines(*database);
   if (!baselines) return place(baselines.error());
   series_.set_baselines(baselines->size());
   return {};
-}
-
-std::shared_ptr<RunBoard> RunJournal::fresh_board() const {
-  return std::make_shared<RunBoard>(*board_);
 }
 
 void RunJournal::take(Frame& frame) {
@@ -140,8 +116,8 @@ void RunJournal::take(Frame& frame) {
     refused_ = accounting->runs_refused;
   }
   writer_.watch_deadline(frame.at.monotonic);
-  tell_trouble();
-  frame.runs = board_;
+  shown_.set_trouble(writer_.trouble());
+  frame.runs = shown_.board();
   write(frame.at);
 }
 
@@ -283,9 +259,7 @@ void RunJournal::settle(RunWork& work, std::vector<Pending> batch, bool written)
     server_->took(one.done);
   }
   if (work.baselines) series_.set_baselines(*work.baselines);
-  auto board = fresh_board();
-  board->worse = series_.worse();
-  board_ = std::move(board);
+  shown_.set_worse(series_.worse());
   if (written) write(Instant::now());
 }
 
@@ -306,17 +280,7 @@ void RunJournal::settle_one(Pending& pending, EndedRun&& done) {
 void RunJournal::show(Pending& pending) {
   if (std::exchange(pending.shown, true)) return;
   if (!shows(pending.ended.run.id)) series_.count(pending.ended.run);  // else told once more
-  put_on_board(known_run(pending.ended.run));
-}
-
-void RunJournal::put_on_board(std::shared_ptr<const KnownRun> known) {
-  auto board = fresh_board();
-  std::erase_if(board->runs, [&](const auto& one) { return one->run.id == known->run.id; });
-  const auto at = std::find_if(board->runs.begin(), board->runs.end(),
-                               [&](const auto& one) { return one->run.id < known->run.id; });
-  board->runs.insert(at, std::move(known));
-  if (board->runs.size() > kShown) board->runs.pop_back();
-  board_ = std::move(board);
+  shown_.put(known_run(pending.ended.run));
 }
 
 // `first`: of this run. Later only what alerts is worth a line in the log.
@@ -340,21 +304,9 @@ void RunJournal::take_verdict(const Run& run, const JudgedRun& judged, bool firs
     if (first || alerts) log_regression(run, regression, alerts);
   }
   series_.judged(run, judgement, judged.regressions);
-  if (shows(run.id)) put_on_board(std::move(known));
-}
-
-bool RunJournal::shows(const std::string& id) const {
-  return std::any_of(board_->runs.begin(), board_->runs.end(),
-                     [&](const auto& one) { return one->run.id == id; });
+  if (shows(run.id)) shown_.put(std::move(known));
 }
 
 bool RunJournal::goes_on(const std::string& id) const { return contains(open_, id); }
-
-void RunJournal::tell_trouble() {
-  if (writer_.trouble() == board_->not_durable) return;
-  auto board = fresh_board();
-  board->not_durable = writer_.trouble();
-  board_ = std::move(board);
-}
 
 }  // namespace perfwatch

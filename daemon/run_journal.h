@@ -19,6 +19,7 @@
 #include "daemon/journal_writer.h"
 #include "daemon/run_series.h"
 #include "daemon/run_work.h"
+#include "daemon/shown_runs.h"
 #include "daemon/storage.h"
 #include "daemon/workers.h"
 
@@ -30,7 +31,6 @@ namespace perfwatch {
 class RunJournal {
  public:
   using Clock = JournalWriter::Clock;
-  static constexpr std::size_t kShown = 200;
   static constexpr std::size_t kPendingLimit = 500;                     // runs, and
   static constexpr std::size_t kPendingBytes = std::size_t{16} << 20U;  // what they take
   static constexpr std::size_t kBatch = 8;                              // runs written at once
@@ -56,7 +56,7 @@ class RunJournal {
   // one of its id.
   void add(Run run, bool replaces, Told told);
   // Whether a run of this id was taken and is among the latest.
-  [[nodiscard]] bool shows(const std::string& id) const;
+  [[nodiscard]] bool shows(const std::string& id) const { return shown_.has(id); }
   // Whether it is being measured, as of the latest frame.
   [[nodiscard]] bool goes_on(const std::string& id) const;
   // Has written what waits, if nothing else is being written.
@@ -86,14 +86,11 @@ class RunJournal {
   void settle_one(Pending& pending, EndedRun&& done);
   void show(Pending& pending);
   void take_verdict(const Run& run, const JudgedRun& judged, bool first);
-  void tell_trouble();
-  [[nodiscard]] std::shared_ptr<RunBoard> fresh_board() const;
-  void put_on_board(std::shared_ptr<const KnownRun> known);
 
   JournalWriter writer_;
   RunRetention retention_;
   RunSeries series_;
-  std::shared_ptr<const RunBoard> board_;
+  ShownRuns shown_;
   std::shared_ptr<const std::vector<Run>> seen_;
   std::vector<std::string> taken_;  // ids of those in it, sorted
   std::vector<std::string> open_;   // ids of those that go on, sorted

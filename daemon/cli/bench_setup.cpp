@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/cli/bench_setup.h"
 
-#include <unistd.h>
-
-#include <cstdlib>
-#include <filesystem>
 #include <utility>
 
 #include "core/account/host_class.h"
@@ -12,25 +8,11 @@
 #include "daemon/cli/cells.h"
 #include "daemon/cli/run_names.h"
 #include "daemon/cli/run_store.h"
+#include "daemon/cli/run_surroundings.h"
 #include "daemon/config_values.h"
 
 namespace perfwatch {
 namespace {
-
-std::optional<std::string> environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
-}
-
-std::string component_of(const BenchOptions& options) {
-  if (auto given = clean_name(options.component); !given.empty()) return given;
-  if (auto named = ci_names(environment).component; !named.empty()) return named;
-  std::error_code failed;
-  const auto folder = std::filesystem::current_path(failed);
-  return default_component(failed ? "/" : folder.string(), [](const std::string& path) {
-    return ::access(path.c_str(), F_OK) == 0;
-  });
-}
 
 Result<std::vector<BenchTask>> read_tasks(const BenchOptions& options) {
   BenchWish wish{options.texts, options.words, options.prepare, {}};
@@ -69,7 +51,7 @@ Result<BenchPlan> read_plan(const BenchOptions& options) {
                 "--store: of one command only, as its runs become one baseline; there are " +
                     std::to_string(plan.tasks.size()));
   }
-  plan.request.component = component_of(options);
+  plan.request.component = component_here(options.component);
   plan.request.operation = clean_name(options.operation);
   for (const auto tier : {AccountingTier::poll, AccountingTier::taskstats, AccountingTier::ebpf}) {
     if (options.tier == to_string(tier)) plan.request.tier = tier;

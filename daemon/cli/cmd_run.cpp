@@ -3,32 +3,26 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <exception>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "core/analyse/run_advice.h"
-#include "core/base/clock.h"
-#include "core/base/text.h"
 #include "daemon/cli/cells.h"
 #include "daemon/cli/command.h"
-#include "daemon/cli/output_file.h"
 #include "daemon/cli/run_child.h"
 #include "daemon/cli/run_daemon.h"
+#include "daemon/cli/run_files.h"
 #include "daemon/cli/run_keeper.h"
 #include "daemon/cli/run_measure.h"
 #include "daemon/cli/run_names.h"
+#include "daemon/cli/run_options.h"
 #include "daemon/cli/run_store.h"
+#include "daemon/cli/run_surroundings.h"
 #include "daemon/cli/run_view.h"
-#include "daemon/config_values.h"
 #include "daemon/run_judge.h"
-#include "exporters/json/run_json.h"
-#include "exporters/report/report.h"
 
 namespace perfwatch {
 namespace {
@@ -48,105 +42,10 @@ constexpr const char* kFooter =
     "  perfwatch run --operation 'unit tests' --label commit=$(git rev-parse HEAD) -- ctest\n"
     "  perfwatch run --quiet --json run.json --timeout 30m -- ./build.sh\n"
     "  perfwatch run --fail-on-regression --report run.html -- make -j8";
-constexpr std::size_t kMostLabels = 32;
-
-struct RunOptions {
-  std::string component;
-  std::string operation;
-  std::vector<std::string> labels;
-  std::string json;
-  std::string report;
-  std::string storage;
-  std::string timeout;
-  std::string interval = "100ms";
-  std::string tier;
-  bool cold = false;
-  bool progress = false;
-  bool quiet = false;
-  bool keep = true;
-  bool fail_on_regression = false;
-  std::string source;  // --baseline.source
-  std::size_t confirm = VerdictSettings{}.fewest_to_confirm;
-  std::vector<std::string> misplaced;  // before the --
-  std::vector<std::string> command;
-};
 
 int refuse(std::string_view text) {
   (void)complain(safe_text(text));
   return kExitOwnTrouble;
-}
-
-std::optional<std::string> environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
-}
-
-bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
-
-std::string current_folder() {
-  std::error_code failed;
-  const auto path = std::filesystem::current_path(failed);
-  return failed ? "/" : path.string();
-}
-
-constexpr double kMostSeconds = 1e9;  // far from what nanoseconds can count
-
-// Numbers without a unit are seconds, with a fraction or none, as timeout(1) has it.
-Result<std::chrono::nanoseconds> read_duration(const std::string& option, const std::string& text) {
-  const bool bare = text.find_first_not_of("0123456789.") == std::string::npos;
-  const auto number = bare ? to_number<double>(text) : std::nullopt;
-  auto duration = number ? std::nullopt : parse_duration(text);
-  if (number && *number <= kMostSeconds) {
-    duration = std::chrono::duration_cast<std::chrono::nanoseconds>(Seconds(*number));
-  }
-  if (duration && duration->count() > 0) return *duration;
-  return fail(ErrorKind::malformed, option + ": \"" + clean_name(text) +
-                                        "\" is not a duration (examples: 500ms, 90s, 1h30m, 0.5)");
-}
-
-Result<RunLabels> read_labels(const RunOptions& options) {
-  RunLabels labels;
-  for (const auto& text : options.labels) {
-    auto label = parse_label(text);
-    if (!label) return tl::unexpected(within("--label", std::move(label.error())));
-    labels.push_back(std::move(*label));
-  }
-  if (options.cold) labels.insert(labels.begin(), {"cache", "cold"});
-  if (labels.size() > kMostLabels) {
-    return fail(ErrorKind::malformed, "--label: at most " + std::to_string(kMostLabels));
-  }
-  return labels;
-}
-
-Result<RunRequest> read_request(const RunOptions& options) {
-  RunRequest request;
-  const CiNames ci = ci_names(environment);
-  auto labels = read_labels(options);
-  if (!labels) return tl::unexpected(std::move(labels.error()));
-  request.labels = merge_labels(std::move(*labels), ci.labels);
-  request.command = options.command;
-  request.cold = options.cold;
-  request.component = clean_name(options.component);
-  if (request.component.empty()) request.component = ci.component;
-  if (request.component.empty()) request.component = default_component(current_folder(), exists);
-  request.operation = clean_name(options.operation);
-  if (request.operation.empty()) request.operation = ci.operation;
-  if (request.operation.empty()) request.operation = default_operation(options.command);
-  if (!options.timeout.empty()) {
-    const auto timeout = read_duration("--timeout", options.timeout);
-    if (!timeout) return tl::unexpected(timeout.error());
-    request.timeout = *timeout;
-  }
-  const auto interval = read_duration("--interval", options.interval);
-  if (!interval) return tl::unexpected(interval.error());
-  if (*interval < std::chrono::milliseconds(10) || *interval > std::chrono::hours(1)) {
-    return fail(ErrorKind::malformed, "--interval: from 10ms to 1h");
-  }
-  request.interval = *interval;
-  for (const auto tier : {AccountingTier::poll, AccountingTier::taskstats, AccountingTier::ebpf}) {
-    if (options.tier == to_string(tier)) request.tier = tier;
-  }
-  return request;
 }
 
 void say(const std::string& text) { std::fputs(text.c_str(), stderr); }
@@ -161,59 +60,6 @@ OnRunProgress progress_of(const RunOptions& options, const RunKeeper& keeper) {
     const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
     say("\r\x1b[K" + render_run_progress(progress, known ? size.ws_col : 80));
   };
-}
-
-// What is written when the command has ended.
-struct RunFiles {
-  OutputFile json;
-  OutputFile report;
-};
-
-bool is_html(const std::string& path) { return path.ends_with(".html"); }
-
-Result<RunFiles> open_files(const RunOptions& options) {
-  RunFiles files;
-  if (!options.report.empty() && !is_html(options.report) && !options.report.ends_with(".md")) {
-    return fail(ErrorKind::malformed,
-                "--report " + clean_name(options.report) + ": end it in .md or .html");
-  }
-  if (options.json == "-") {
-    return fail(ErrorKind::malformed,
-                "--json -: standard output is the command's; give a file, or /dev/fd/N");
-  }
-  const auto open = [](const char* option, const std::string& path, OutputFile& out) {
-    if (path.empty()) return Result<void>();
-    auto opened = OutputFile::open(option, path);
-    if (!opened) return Result<void>(tl::unexpected(std::move(opened.error())));
-    out = std::move(*opened);
-    return Result<void>();
-  };
-  if (auto json = open("--json", options.json, files.json); !json) {
-    return tl::unexpected(std::move(json.error()));
-  }
-  if (auto report = open("--report", options.report, files.report); !report) {
-    return tl::unexpected(std::move(report.error()));
-  }
-  if (files.json.is_same(files.report)) {
-    return fail(ErrorKind::malformed, "--json and --report name the same file");
-  }
-  return files;
-}
-
-// Nothing that goes wrong here changes how the command ended.
-void write_files(const RunOptions& options, const Run& run, const JudgedRun* judged,
-                 RunFiles& files) {
-  if (files.json.valid()) {
-    if (const auto written = files.json.write(run_to_json(run)); !written) {
-      (void)complain(safe_text(written.error().text));
-    }
-  }
-  if (!files.report.valid()) return;
-  RunRemarks remarks = run_remarks(run);
-  if (judged != nullptr) remarks.verdicts = verdict_lines(*judged);
-  const auto written = files.report.write(is_html(options.report) ? run_html(run, remarks)
-                                                                  : run_markdown(run, remarks));
-  if (!written) (void)complain(safe_text(written.error().text));
 }
 
 // What other hosts know, where this one knows too little. What cannot be had is said only where the
@@ -268,7 +114,7 @@ int conclude(const CommandLine& line, const RunOptions& options, const RunEnd& e
     tell_daemon(line, end.run);
   }
   // Before anything is said: who reads that may be gone, or the terminal be stopped.
-  write_files(options, end.run, judged ? &*judged : nullptr, files);
+  write_run_files(options, end.run, judged ? &*judged : nullptr, files);
   if (!options.quiet && ran) {
     say(render_run_summary(end.run));
     if (judged) say(render_verdict(*judged));
@@ -287,9 +133,9 @@ int run_run(const CommandLine& line, const RunOptions& options) {
   if (options.fail_on_regression && !options.keep) {
     return refuse("--fail-on-regression needs the history: leave out --no-store");
   }
-  auto request = read_request(options);
+  auto request = read_run_request(options);
   if (!request) return refuse(request.error().text);
-  auto files = open_files(options);
+  auto files = open_run_files(options);
   if (!files) return refuse(files.error().text);
   RunKeeper keeper(options.storage);
   const OnRunProgress progress = progress_of(options, keeper);
@@ -306,24 +152,24 @@ int run_run(const CommandLine& line, const RunOptions& options) {
   }
 }
 
-void add_names(CLI::App& command, RunOptions& options) {
+void add_names(CLI::App& command, GivenNames& names) {
   command
       .add_option(
-          "--component", options.component,
+          "--component", names.component,
           "What is built. Default: as CI calls it, else the name of the git repository, else "
           "of the folder")
       ->type_name("NAME");
   command
-      .add_option("--operation", options.operation,
+      .add_option("--operation", names.operation,
                   "What is done. Default: as CI calls it, else the command's first words")
       ->type_name("NAME");
   command
-      .add_option("--label", options.labels,
+      .add_option("--label", names.labels,
                   "More to find the run by, repeatable. In CI commit and branch are there already")
       ->type_name("NAME=VALUE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command.add_flag("--cold", options.cold,
+  command.add_flag("--cold", names.cold,
                    "Caches are empty: label cache=cold, not compared with other runs");
 }
 
@@ -332,7 +178,7 @@ void add_names(CLI::App& command, RunOptions& options) {
 void add_run(CLI::App& app, CommandLine& line) {
   CLI::App* command = app.add_subcommand("run", "Run a command and measure all that it starts");
   const auto options = std::make_shared<RunOptions>();
-  add_names(*command, *options);
+  add_names(*command, options->names);
   command->add_option("--json", options->json, "Write the run as JSON into this file")
       ->type_name("FILE");
   command

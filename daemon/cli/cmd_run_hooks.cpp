@@ -2,17 +2,14 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "daemon/cli/cells.h"
 #include "daemon/cli/command.h"
 #include "daemon/cli/run_daemon.h"
-#include "daemon/cli/run_names.h"
+#include "daemon/cli/run_surroundings.h"
 
 namespace perfwatch {
 namespace {
@@ -30,11 +27,8 @@ constexpr const char* kEndFooter =
     "Exit codes: 0 the daemon has heard of it; 3 there is no daemon, or it does not know the run.";
 
 struct BeginOptions {
-  std::string component;
-  std::string operation;
-  std::vector<std::string> labels;
+  GivenNames names;
   std::int32_t pid = 0;
-  bool cold = false;
 };
 
 struct EndOptions {
@@ -50,32 +44,14 @@ Result<Address> find_socket(const CommandLine& line) {
 }
 
 Result<RunBegin> read_begin(const BeginOptions& options) {
-  const CiNames ci = ci_names([](const char* name) -> std::optional<std::string> {
-    const char* value = std::getenv(name);
-    return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
-  });
-  RunLabels labels;
-  for (const auto& text : options.labels) {
-    auto label = parse_label(text);
-    if (!label) return tl::unexpected(within("--label", std::move(label.error())));
-    labels.push_back(std::move(*label));
-  }
-  if (options.cold) labels.insert(labels.begin(), {"cache", "cold"});
+  auto names = names_here(options.names);
+  if (!names) return tl::unexpected(std::move(names.error()));
   RunBegin begin;
-  begin.labels = merge_labels(std::move(labels), ci.labels);
-  begin.cold = options.cold;
+  begin.component = std::move(names->component);
+  begin.operation = std::move(names->operation);
+  begin.labels = std::move(names->labels);
+  begin.cold = options.names.cold;
   begin.pid = options.pid != 0 ? options.pid : ::getppid();
-  begin.component = clean_name(options.component);
-  if (begin.component.empty()) begin.component = ci.component;
-  if (begin.component.empty()) {
-    std::error_code failed;
-    const auto folder = std::filesystem::current_path(failed);
-    begin.component = default_component(failed ? "/" : folder.string(), [](const auto& path) {
-      return ::access(path.c_str(), F_OK) == 0;
-    });
-  }
-  begin.operation = clean_name(options.operation);
-  if (begin.operation.empty()) begin.operation = ci.operation;
   if (!begin.operation.empty()) return begin;
   return fail(ErrorKind::malformed, "--operation: name what is done, CI does not");
 }
@@ -103,19 +79,20 @@ void add_begin(CLI::App& run, CommandLine& line) {
       "begin", "Have the daemon measure a process and all that it starts; prints the run's id");
   const auto options = std::make_shared<BeginOptions>();
   command
-      ->add_option("--component", options->component,
+      ->add_option("--component", options->names.component,
                    "What is built. Default: as CI calls it, else the git repository or folder")
       ->type_name("NAME");
-  command->add_option("--operation", options->operation, "What is done. Default: as CI calls it")
+  command
+      ->add_option("--operation", options->names.operation, "What is done. Default: as CI calls it")
       ->type_name("NAME");
-  command->add_option("--label", options->labels, "More to find the run by, repeatable")
+  command->add_option("--label", options->names.labels, "More to find the run by, repeatable")
       ->type_name("NAME=VALUE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_option("--pid", options->pid, "The root of the run. Default: the parent process")
       ->type_name("PID")
       ->check(CLI::Range(2, 1 << 22));
-  command->add_flag("--cold", options->cold,
+  command->add_flag("--cold", options->names.cold,
                     "Caches are empty: label cache=cold, not compared with other runs");
   command->footer(kBeginFooter);
   command->callback([&line, options] {

@@ -38,7 +38,7 @@ App::Parts::Parts(Options o, Config c)
       workers(loop.get_executor(), kWorkers),
       resolver(loop),
       alerting(loop, resolver, checked(RuleSet::make(config.rules)), config, board.daemon.hostname),
-      baseline_server(loop, resolver, config.baseline),
+      baseline_server(loop, resolver, config.baseline, BaselineServer::Pace{}),
       routes(board, options.enable_lifecycle, [this] { return reload(); }),
       server(
           loop, limits_of(config.web), [this](const HttpRequest& r) { return routes.handle(r); },

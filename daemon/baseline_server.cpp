@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <utility>
 
 #include "daemon/asio.h"
@@ -20,6 +21,8 @@ constexpr unsigned kMostDoublings = 10;
 struct Wanted {
   BaselineKey key;
   std::string run;
+  unsigned tries = 0;
+  std::uint64_t source = 0;  // the State::source that was asked
 };
 struct Asked {
   BaselineKey key;
@@ -30,18 +33,19 @@ struct Asked {
 
 // Kept alive by its coroutine, which ends at the next wake-up after `ended`.
 struct BaselineServer::State : std::enable_shared_from_this<BaselineServer::State> {
-  State(asio::io_context& io, Resolver& r, std::chrono::nanoseconds again)
-      : wake(io), resolver(r), try_again(again) {}
+  State(asio::io_context& io, Resolver& r, Pace p) : wake(io), resolver(r), pace(p) {}
 
   asio::steady_timer wake;  // expires when there is something to do; changes cancel it
   Resolver& resolver;
-  std::chrono::nanoseconds try_again;
+  Pace pace;
   Config::SharedBaseline settings;
   HttpUrl url;
-  std::deque<Wanted> wanted;  // oldest first
-  std::deque<Asked> asked;    // oldest first
-  bool answered = false;      // and not taken yet
-  unsigned failures = 0;      // in a row
+  std::uint64_t source = 0;         // grows when the settings change
+  std::deque<Wanted> wanted;        // oldest first
+  std::optional<Wanted> under_way;  // asked, and what became of it is not known yet
+  std::deque<Asked> asked;          // oldest first
+  unsigned failures = 0;            // in a row
+  std::string said;                 // in the log, of the last failure
   Clock::time_point not_before{};
   SharedCounts counts;
   Told told;
@@ -53,12 +57,15 @@ struct BaselineServer::State : std::enable_shared_from_this<BaselineServer::Stat
   [[nodiscard]] Clock::time_point next() const;
   asio::awaitable<void> run();
   asio::awaitable<void> ask();
-  void failed(const std::string& why);
+  void answer(const HttpUrl& from, HttpReply reply);
+  void took(const Result<SharedImport>& done);
+  [[nodiscard]] Wanted finish();
+  void ask_later(const Error& why);
 };
 
 BaselineServer::BaselineServer(asio::io_context& loop, Resolver& resolver,
-                               Config::SharedBaseline settings, std::chrono::nanoseconds try_again)
-    : state_(std::make_shared<State>(loop, resolver, try_again)) {
+                               Config::SharedBaseline settings, Pace pace)
+    : state_(std::make_shared<State>(loop, resolver, pace)) {
   state_->set(std::move(settings));
   asio::co_spawn(loop, state_->run(), kMustNotThrow);
 }
@@ -83,13 +90,8 @@ void BaselineServer::want(const BaselineKey& key, const std::string& run) {
   state_->wake.cancel();
 }
 
-void BaselineServer::took(const Result<void>& done) {
-  state_->answered = false;
-  const bool useful = done || done.error().kind == ErrorKind::gone;
-  if (!useful) state_->failed(done.error().text);
-  if (useful && std::exchange(state_->failures, 0) > 0) {
-    log_info("baselines are told again", {{"server", state_->url.host_and_port()}});
-  }
+void BaselineServer::took(const Result<SharedImport>& done) {
+  state_->took(done);
   state_->wake.cancel();
 }
 
@@ -98,9 +100,11 @@ SharedCounts BaselineServer::counts() const { return state_->counts; }
 void BaselineServer::State::set(Config::SharedBaseline fresh) {
   if (fresh == settings) return;
   settings = std::move(fresh);
+  ++source;
   url = {};
   asked.clear();
   failures = 0;
+  said.clear();
   not_before = {};
   // The configuration was checked: a URL that it lets through can be taken apart.
   if (auto parsed = parse_http_url(settings.source)) url = std::move(*parsed);
@@ -113,9 +117,11 @@ void BaselineServer::State::want(const BaselineKey& key, const std::string& run)
   const auto waits = std::find_if(wanted.begin(), wanted.end(), same);
   if (waits != wanted.end()) {
     waits->run = run;
-    return;
+  } else if (under_way && under_way->key == key) {
+    under_way->run = run;
+  } else if (wanted.size() < kKeys && !was_asked(key, Clock::now())) {
+    wanted.push_back({key, run});
   }
-  if (wanted.size() < kKeys && !was_asked(key, Clock::now())) wanted.push_back({key, run});
 }
 
 bool BaselineServer::State::was_asked(const BaselineKey& key, Clock::time_point now) {
@@ -126,7 +132,7 @@ bool BaselineServer::State::was_asked(const BaselineKey& key, Clock::time_point 
 }
 
 Clock::time_point BaselineServer::State::next() const {
-  const bool waits = wanted.empty() || answered || url.host.empty();
+  const bool waits = wanted.empty() || under_way || url.host.empty();
   return waits ? Clock::time_point::max() : not_before;
 }
 
@@ -143,36 +149,83 @@ asio::awaitable<void> BaselineServer::State::run() {
 }
 
 asio::awaitable<void> BaselineServer::State::ask() {
-  const Wanted one = std::move(wanted.front());
+  under_way = std::move(wanted.front());
   wanted.pop_front();
-  HttpUrl to = url;  // a reload may change it meanwhile
+  under_way->source = source;
+  const HttpUrl from = url;  // a reload may change it meanwhile
+  HttpUrl to = from;
   SharedWindow window;
   window.range = std::chrono::duration_cast<std::chrono::milliseconds>(settings.range);
-  to.target += server_query(shared_runs_query(one.key, window), kPatience);
+  to.target += server_query(shared_runs_query(under_way->key, window), kServersPatience);
   ++counts.asked;
+  not_before = Clock::now() + pace.between;
   auto reply = co_await http_get(resolver, to, kAnswerBytes, kPatience);
   if (ended) co_return;
-  // Of these a later one may be answered.
-  const bool overloaded = reply && (reply->status >= 500 || reply->status == 429);
-  if (!reply || overloaded) {
-    failed(reply ? "status " + std::to_string(reply->status) : reply.error().text);
-    wanted.push_front(one);
-    co_return;
+  if (under_way->source != source) {
+    if (auto one = finish(); !url.host.empty()) wanted.push_back(std::move(one));
+  } else if (!reply && reply.error().kind == ErrorKind::malformed) {
+    ask_later(
+        {ErrorKind::malformed, reply.error().text + "; a shorter baseline.range makes it less"});
+  } else if (!reply) {
+    ask_later(reply.error());
+  } else {
+    answer(from, std::move(*reply));
   }
-  asked.push_back({one.key, Clock::now()});
-  if (!told) co_return;
-  answered = true;
-  const std::string where = (to.tls ? "https://" : "http://") + to.host_and_port();
-  told({one.key, {where, to.host_and_port()}, reply->status, std::move(reply->body)}, one.run);
 }
 
-void BaselineServer::State::failed(const std::string& why) {
+void BaselineServer::State::answer(const HttpUrl& from, HttpReply reply) {
+  if (!told) {
+    (void)finish();
+    return;
+  }
+  const std::string where = (from.tls ? "https://" : "http://") + from.host_and_port();
+  told({under_way->key, {where, from.host_and_port()}, reply.status, std::move(reply.body)},
+       under_way->run);
+}
+
+void BaselineServer::State::took(const Result<SharedImport>& done) {
+  if (!under_way) return;
+  if (under_way->source != source) {  // that one has to be asked, too
+    if (auto one = finish(); !url.host.empty()) wanted.push_back(std::move(one));
+    return;
+  }
+  if (!done && done.error().kind != ErrorKind::gone) {
+    ask_later(done.error());
+    return;
+  }
+  const Wanted one = finish();
+  asked.push_back({one.key, Clock::now()});
+  failures = 0;
+  said.clear();
+  log_info(done ? "other hosts have measured this operation" : "no other host has measured this",
+           {{"component", one.key.component},
+            {"operation", one.key.operation},
+            {"host_class", one.key.host_class},
+            {"runs", std::to_string(done ? done->runs : 0)}});
+}
+
+Wanted BaselineServer::State::finish() {
+  Wanted one = std::move(*under_way);
+  under_way.reset();
+  return one;
+}
+
+// An answer that is none will be none the next time; it is asked for as if it had been one.
+void BaselineServer::State::ask_later(const Error& why) {
+  Wanted one = finish();
+  ++one.tries;
+  if (one.tries < kTries && why.kind != ErrorKind::malformed) {
+    wanted.push_back(std::move(one));
+  } else {
+    asked.push_back({one.key, Clock::now()});
+  }
   ++counts.failed;
-  const auto delay = try_again * (1U << std::min(failures, kMostDoublings));
+  const auto delay = pace.after_failure * (1U << std::min(failures, kMostDoublings));
   not_before = Clock::now() + std::min<std::chrono::nanoseconds>(delay, kAskAgain);
-  if (failures++ > 0) return;
+  ++failures;
+  if (std::exchange(said, why.text) == why.text) return;
   log_warning("what other hosts have measured is not known, asking again later",
-              {{"key", "baseline.source"}, {"server", url.host_and_port()}, {"error", why}});
+              {{"key", "baseline.source"}, {"error", why.text}});
 }
 
 }  // namespace perfwatch

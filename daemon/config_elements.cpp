@@ -15,7 +15,7 @@ constexpr std::uint64_t kLeastMemoryLimit = std::uint64_t{1} << 20U;
 
 // The url of an Alertmanager is a base that paths are appended to; a webhook's is taken whole.
 std::optional<std::string> read_alertmanager_url(const json& value, const Place& at) {
-  return read_base_url(value, at, "an Alertmanager", "/api/v2/alerts");
+  return read_base_url(value, at, {"an Alertmanager", "/api/v2/alerts", "http://127.0.0.1:9093"});
 }
 
 constexpr double kMostAmount = 1e18;
@@ -167,7 +167,8 @@ const KeyTable<AlertTarget>& alertmanager_table() {
 }
 const KeyTable<AlertTarget>& webhook_table() {
   static const auto table =
-      target_table("Where to POST alerts in Alertmanager's webhook format, version 4", read_url);
+      target_table("Where to POST alerts in Alertmanager's webhook format, version 4",
+                   [](const json& value, const Place& at) { return read_url(value, at); });
   return table;
 }
 

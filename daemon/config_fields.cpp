@@ -164,31 +164,37 @@ std::optional<std::vector<std::string>> read_texts(const json& value, const Plac
   return out;
 }
 
-std::optional<std::string> read_url(const json& value, const Place& at) {
+std::optional<std::string> read_url(const json& value, const Place& at, std::string_view example) {
   auto text = read_text(value, at);
   if (!text) return std::nullopt;
   if (const auto url = parse_http_url(*text); !url) {
     // The URL may carry a password: it is shown up to the host only, and only without one.
     const bool secret = text->find('@') != std::string::npos;
     at.problem((secret ? "the URL" : quote(*text)) + " is not an http(s) URL: " + url.error().text +
-               " (example: http://127.0.0.1:9093)");
+               (secret ? " (in a password / is written %2F, ? %3F, # %23, @ %40)" : "") +
+               " (example: " + std::string(example) + ")");
     return std::nullopt;
   }
   return text;
 }
 
-std::optional<std::string> read_base_url(const json& value, const Place& at, std::string_view whose,
-                                         std::string_view appended) {
-  auto url = read_url(value, at);
+std::optional<std::string> read_base_url(const json& value, const Place& at,
+                                         const BaseUrl& expected) {
+  auto url = read_url(value, at, expected.example);
   if (!url) return std::nullopt;
+  const auto path = url->find('/', url->find("//") + 2);
+  if (path != std::string::npos && url->find('@', path) != std::string::npos) {
+    at.problem("a \"/\" in a password is written %2F, an \"@\" in a path %40");
+    return std::nullopt;
+  }
   if (url->find('?') != std::string::npos) {
-    at.problem("the URL of " + std::string(whose) + " has no query (?...)");
+    at.problem("the URL of " + std::string(expected.whose) + " has no query (?...)");
     return std::nullopt;
   }
   while (url->ends_with('/')) url->pop_back();
   if (url->find("/api/v1", url->find("//") + 2) != std::string::npos ||
       url->find("/api/v2", url->find("//") + 2) != std::string::npos) {
-    at.problem("leave the /api/... part out, perfwatch appends " + std::string(appended));
+    at.problem("leave the /api/... part out, perfwatch appends " + std::string(expected.appended));
     return std::nullopt;
   }
   return url;

@@ -54,11 +54,16 @@ enum class TextForm : std::uint8_t { line, lines };  // without and with line br
                                                                        const Place& at);
 [[nodiscard]] std::optional<std::vector<std::string>> read_run_workers(const json& value,
                                                                        const Place& at);
-[[nodiscard]] std::optional<std::string> read_url(const json& value, const Place& at);
-// One that paths are appended to, as `appended`: no query, no slash at the end.
+[[nodiscard]] std::optional<std::string> read_url(
+    const json& value, const Place& at, std::string_view example = "http://127.0.0.1:9093");
+// One that paths are appended to: no query, no slash at the end.
+struct BaseUrl {
+  std::string_view whose;
+  std::string_view appended;
+  std::string_view example;
+};
 [[nodiscard]] std::optional<std::string> read_base_url(const json& value, const Place& at,
-                                                       std::string_view whose,
-                                                       std::string_view appended);
+                                                       const BaseUrl& expected);
 // Such a one, or nothing.
 [[nodiscard]] std::optional<std::string> read_baseline_source(const json& value, const Place& at);
 [[nodiscard]] std::optional<Bound> read_bound(const json& value, const Place& at);

@@ -59,7 +59,8 @@ std::string worker_fault(const std::string& comm) {
 
 std::optional<std::string> read_baseline_source(const json& value, const Place& at) {
   if (value.is_string() && value.get_ref<const std::string&>().empty()) return std::string();
-  return read_base_url(value, at, "a Prometheus-compatible server", "/api/v1/query");
+  return read_base_url(
+      value, at, {"a Prometheus-compatible server", "/api/v1/query", "http://127.0.0.1:9090"});
 }
 std::optional<std::vector<std::string>> read_run_markers(const json& value, const Place& at) {
   return read_each(value, at, marker_fault);

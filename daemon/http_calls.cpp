@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/http_calls.h"
 
+#include <openssl/x509_vfy.h>
+
 #include <charconv>
 #include <memory>
 #include <utility>
@@ -52,6 +54,11 @@ asio::awaitable<Result<HttpReply>> exchange(Channel& channel, const HttpUrl& url
   const auto [received, read] = co_await http::async_read(channel, buffer, parser, kNoThrow);
   const bool cut =
       call.may_be_cut && parser.is_header_done() && received == http::error::body_limit;
+  if (received == http::error::body_limit && !cut) {
+    co_return fail(ErrorKind::malformed, "the answer of " + url.host_and_port() +
+                                             " is larger than " + std::to_string(call.limit) +
+                                             " bytes");
+  }
   if (received && !cut) co_return tl::unexpected(explain(url, "reading the answer of", received));
   co_return HttpReply{parser.get().result_int(), std::move(parser.get().body())};
 }
@@ -69,6 +76,13 @@ asio::awaitable<Result<HttpReply>> exchange_tls(beast::tcp_stream& stream, const
   }
   if (error) co_return tl::unexpected(explain(url, "setting TLS up for", error));
   const auto [shaken] = co_await channel.async_handshake(asio::ssl::stream_base::client, kNoThrow);
+  const long verdict = ::SSL_get_verify_result(channel.native_handle());
+  if (shaken && verdict != X509_V_OK) {
+    co_return fail(ErrorKind::denied,
+                   "the certificate of " + url.host_and_port() +
+                       " is not trusted: " + ::X509_verify_cert_error_string(verdict) +
+                       "; the system's authorities count (update-ca-certificates adds one)");
+  }
   if (shaken) co_return tl::unexpected(explain(url, "TLS handshake with", shaken));
   co_return co_await exchange(channel, url, call);
 }

@@ -28,7 +28,7 @@ struct HttpReply {
                                                                   const std::string& body,
                                                                   std::chrono::nanoseconds timeout);
 
-// An answer of more than `most` bytes is an error.
+// Malformed: the answer has more than `most` bytes.
 [[nodiscard]] boost::asio::awaitable<Result<HttpReply>> http_get(Resolver& resolver,
                                                                  const HttpUrl& url,
                                                                  std::size_t most,

@@ -2,6 +2,7 @@
 #include "daemon/run_journal.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <utility>
 
@@ -52,6 +53,9 @@ bool contains(const std::vector<std::string>& sorted, const std::string& id) {
 
 RunJournal::RunJournal(Workers& workers, const Storage& storage, RunRetention retention)
     : writer_(workers, storage, "runs"), retention_(retention) {
+  if (const Database* const database = writer_.database()) {
+    shown_.set_folder(std::filesystem::path(database->path()).parent_path());
+  }
   shown_.set_trouble(writer_.trouble());
 }
 
@@ -64,7 +68,7 @@ void RunJournal::ask(BaselineServer& server) {
   server_ = &server;
   server.when_told([this](SharedAnswer answer, const std::string& run) {
     told_.push_back({std::move(answer)});
-    again_.push_back(run);
+    again_.push_back({run, true});
     write(Instant::now());
   });
 }
@@ -96,7 +100,7 @@ Result<void> RunJournal::load() {
     if (run.outcome == RunOutcome::succeeded &&
         std::find(keys.begin(), keys.end(), key) == keys.end()) {
       keys.push_back(key);
-      again_.push_back(run.id);
+      again_.push_back({run.id});
     }
     shown.push_back(known_run(std::move(run)));
   }
@@ -191,11 +195,11 @@ void RunJournal::write(Instant now) {
     next_tidy_ = now.monotonic + kTidy;
   }
   if (now.monotonic >= next_look_) {
-    for (auto& id : series_.runs_that_are_worse()) again_.push_back(std::move(id));
+    for (auto& id : series_.runs_that_are_worse()) again_.push_back({std::move(id)});
     next_look_ = now.monotonic + kLookAgain;
   }
   while (!again_.empty() && work->again.size() < kBatch) {
-    work->again.push_back({std::move(again_.back())});
+    work->again.push_back(std::move(again_.back()));
     again_.pop_back();
   }
   work->count_baselines = std::exchange(count_baselines_, false);
@@ -251,8 +255,8 @@ void RunJournal::settle(RunWork& work, std::vector<Pending> batch, bool written)
   drop_oldest();
   for (const JudgedAgain& again : work.again) {
     if (again.gone) series_.forget(again.id);
-    if (again.run && again.judged) take_verdict(*again.run, *again.judged, false);
-    if (!again.gone && !again.run && !written) again_.push_back(again.id);
+    if (again.run && again.judged) take_verdict(*again.run, *again.judged, again.news);
+    if (!again.gone && !again.run && !written) again_.push_back({again.id, again.news});
   }
   for (ToldBaseline& one : work.told) {
     if (one.done) count_baselines_ = true;

@@ -97,7 +97,7 @@ class RunJournal {
   std::vector<Run> begun_;          // of these not in the database yet
   std::deque<Pending> pending_;     // oldest first
   std::size_t pending_bytes_ = 0;
-  std::vector<std::string> again_;  // ids of runs to be judged again
+  std::vector<JudgedAgain> again_;  // runs to be judged again
   BaselineServer* server_ = nullptr;
   std::vector<ToldBaseline> told_;  // one at most
   Clock::time_point next_look_{};

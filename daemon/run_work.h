@@ -36,6 +36,7 @@ struct EndedRun {
 // A run that was judged before and is looked at again: its baseline may be another one by now.
 struct JudgedAgain {
   std::string id;
+  bool news = false;  // its baseline was too short, and others have measured some since
   bool gone = false;
   std::optional<Run> run{};  // nullopt: it is gone, or could not be read
   std::optional<JudgedRun> judged{};
@@ -45,7 +46,7 @@ struct JudgedAgain {
 struct ToldBaseline {
   SharedAnswer answer;
   // Gone: the server knows nothing of it.
-  Result<void> done = fail(ErrorKind::io, "the database did not take it");
+  Result<SharedImport> done = fail(ErrorKind::io, "the database did not take it");
 };
 
 // What the journal of runs has done in one turn on the database, on a worker: orders and what came

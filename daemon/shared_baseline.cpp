@@ -8,7 +8,6 @@
 
 #include "core/analyse/run_verdict.h"
 #include "core/base/text.h"
-#include "core/base/visible_text.h"
 #include "core/model/run_limits.h"
 #include "core/store/baselines.h"
 #include "core/store/runs.h"
@@ -31,7 +30,7 @@ Error refusal(const ServerName& server, unsigned status, std::string_view body, 
   if (status / 100 == 3) {
     return {ErrorKind::denied, where + "it leads elsewhere: give the address where it does"};
   }
-  std::string said = visible_text(cut_utf8(trim(body), kQuoted));
+  std::string said = std::string(cut_utf8(trim(body), kQuoted));
   if (said.empty()) said = "nothing more";
   return {ErrorKind::denied, where + said};
 }
@@ -45,8 +44,8 @@ std::string server_query(std::string_view expression, std::chrono::milliseconds 
 }
 
 Result<std::vector<ServerSeries>> read_answer(const ServerName& server, unsigned status,
-                                              std::string_view body) {
-  auto series = series_from_prometheus(body);
+                                              std::string_view body, std::size_t most_values) {
+  auto series = series_from_prometheus(body, most_values);
   if (status != 200) {
     return tl::unexpected(
         refusal(server, status, body, series ? Error{ErrorKind::io, ""} : series.error()));
@@ -62,7 +61,7 @@ Result<std::vector<ServerSeries>> read_answer(const ServerName& server, unsigned
 
 Result<SharedImport> import_answer(Database& database, const SharedAnswer& answer,
                                    std::chrono::system_clock::time_point now) {
-  const auto series = read_answer(answer.server, answer.status, answer.body);
+  const auto series = read_answer(answer.server, answer.status, answer.body, kSharedAnswerValues);
   if (!series) return tl::unexpected(series.error());
   return import_shared(database, answer.server, answer.key, shared_runs(*series, answer.key, now));
 }
@@ -70,10 +69,9 @@ Result<SharedImport> import_answer(Database& database, const SharedAnswer& answe
 Result<SharedImport> import_shared(Database& database, const ServerName& server,
                                    const BaselineKey& key, std::vector<BaselineRun> runs) {
   if (runs.empty()) {
-    return fail(ErrorKind::gone,
-                server.address + ": nothing is known of " + visible_text(key.component) + " / " +
-                    visible_text(key.operation) + " on " + visible_text(key.host_class) +
-                    " there: which perfwatchd scraped there measures it?");
+    return fail(ErrorKind::gone, server.address + ": nothing is known of " + key.component + " / " +
+                                     key.operation + " on " + key.host_class +
+                                     " there: which perfwatchd scraped there measures it?");
   }
   const auto known = history_of(database, {key, kBaselineRuns, {}});
   if (!known) return tl::unexpected(known.error());
@@ -96,7 +94,7 @@ Result<bool> needs_shared(Database& database, const BaselineKey& key,
   const std::size_t needed = VerdictSettings{}.fewest_baseline;
   const auto known = history_of(database, {key, needed, before_run});
   if (!known) return tl::unexpected(known.error());
-  return known->runs.size() < needed;
+  return known->runs.size() < needed && known->since_run.empty();
 }
 
 }  // namespace perfwatch

@@ -29,8 +29,9 @@ struct ServerName {
 };
 // What the server answered to it. Denied: it has refused, in its words; malformed: it says
 // something else.
-[[nodiscard]] Result<std::vector<ServerSeries>> read_answer(const ServerName& server,
-                                                            unsigned status, std::string_view body);
+[[nodiscard]] Result<std::vector<ServerSeries>> read_answer(
+    const ServerName& server, unsigned status, std::string_view body,
+    std::size_t most_values = kPrometheusAnswerValues);
 
 // Of questions, since the daemon's start.
 struct SharedCounts {
@@ -49,7 +50,9 @@ struct SharedAnswer {
   unsigned status = 0;
   std::string body;
 };
-// Adds the runs in it to those in the database. Errors as of the two below.
+// Adds the runs in it to those in the database. Errors as of these two. What it takes to read one
+// is bounded more tightly than for commands: it is the daemon that reads.
+inline constexpr std::size_t kSharedAnswerValues = 200'000;
 [[nodiscard]] Result<SharedImport> import_answer(Database& database, const SharedAnswer& answer,
                                                  std::chrono::system_clock::time_point now);
 
@@ -59,7 +62,8 @@ struct SharedAnswer {
                                                  std::vector<BaselineRun> runs);
 
 // Whether the database has too few runs of this key for a verdict on that run, and others may have
-// some: of cold runs no server knows.
+// some that count: of cold runs no server knows, and where somebody has accepted a level here,
+// what others measured is another one.
 [[nodiscard]] Result<bool> needs_shared(Database& database, const BaselineKey& key,
                                         const std::string& before_run);
 

@@ -57,6 +57,12 @@ void ShownRuns::set_worse(std::vector<RunWorse> worse) {
   board_ = std::move(board);
 }
 
+void ShownRuns::set_folder(std::string folder) {
+  auto board = fresh();
+  board->folder = std::move(folder);
+  board_ = std::move(board);
+}
+
 void ShownRuns::set_trouble(const std::string& trouble) {
   if (trouble == board_->not_durable) return;
   auto board = fresh();

@@ -27,6 +27,8 @@ class ShownRuns {
   // In the place of what was known of it.
   void put(std::shared_ptr<const KnownRun> known);
   void set_worse(std::vector<RunWorse> worse);
+  // Of the database that they are in.
+  void set_folder(std::string folder);
   // Why they are not kept over a restart; empty when they are.
   void set_trouble(const std::string& trouble);
 

@@ -116,7 +116,9 @@ void AlertBook::Impl::fire(Entry& entry, const Rule& rule, const Round& round) {
   } else {
     describe_bottlenecks(alert, rule, round.frame);
   }
-  std::string command = command_for(rule.metric, entry.subject);
+  const std::string_view folder =
+      round.frame.runs ? std::string_view(round.frame.runs->folder) : "";
+  std::string command = command_for(rule.metric, entry.subject, folder);
   if (command.size() <= kMaxCommandSize) annotate(alert.annotations, "command", std::move(command));
 
   std::erase_if(past,

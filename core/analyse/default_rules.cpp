@@ -120,7 +120,8 @@ std::vector<Rule> default_rules() {
                       "{{ $labels.metric }} than those before, by more than they vary, and enough "
                       "runs have confirmed it.",
        .recommendation = "See what grew: perfwatch runs show, perfwatch runs diff. If it is as it "
-                         "should be: perfwatch baselines accept."},
+                         "should be: perfwatch baselines accept. All with the --storage.path of "
+                         "the command here: the daemon's runs are not your own."},
       {.name = "PerfwatchCollectorStuck",
        .metric = "perfwatch_collector_stuck",
        .raise = above(1),

@@ -188,11 +188,14 @@ std::string top_command(std::string_view group, Weight weight) {
   return fmt::format("perfwatch top --group {} --sort {}", shell_word(group), sort_key(weight));
 }
 
-std::string command_for(std::string_view metric, const Labels& subject) {
+std::string command_for(std::string_view metric, const Labels& subject,
+                        std::string_view run_folder) {
   // Who was killed is in no list of processes any more.
   if (contains_any(metric, {"oom_kills"})) return "perfwatch status";
   if (metric.starts_with("perfwatch_run_")) {
-    return fmt::format("perfwatch runs --component {} --operation {}",
+    const std::string place =
+        run_folder.empty() ? "" : fmt::format(" --storage.path {}", shell_word(run_folder));
+    return fmt::format("perfwatch runs{} --component {} --operation {}", place,
                        shell_word(find_label(subject, "component")),
                        shell_word(find_label(subject, "operation")));
   }

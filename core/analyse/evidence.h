@@ -44,7 +44,9 @@ enum class Weight : std::uint8_t { cpu, memory, io };
 
 // The command that shows the same picture live: `perfwatch top --group X --sort memory`, or
 // `perfwatch status` where processes do not explain the metric, or
-// no longer do (kills for lack of memory). Of runs: `perfwatch runs --component X --operation Y`.
-[[nodiscard]] std::string command_for(std::string_view metric, const Labels& subject);
+// no longer do (kills for lack of memory). Of runs: `perfwatch runs --component X --operation Y`,
+// in the database in `run_folder`.
+[[nodiscard]] std::string command_for(std::string_view metric, const Labels& subject,
+                                      std::string_view run_folder = {});
 
 }  // namespace perfwatch

@@ -32,6 +32,7 @@ struct RunWorse {
 struct RunBoard {
   std::vector<std::shared_ptr<const KnownRun>> runs;  // newest first
   std::vector<RunWorse> worse;                        // by component and operation
+  std::string folder;       // of the database that they are in; empty: there is none
   std::string not_durable;  // why they are not kept over a restart; empty when they are
 };
 

@@ -61,6 +61,9 @@ Result<Address> parse_source(std::string_view url, const std::string& ca) {
   }
   auto address = parse_address(url, {"80", "443"});
   if (!address) return address;
+  if (address->prefix.find("/api/v1") != std::string::npos) {
+    return fail(ErrorKind::malformed, "leave the /api/... part out, perfwatch appends it");
+  }
   if (address->tls) address->ca_file = ca;
   return address;
 }

@@ -266,7 +266,9 @@ Result<std::vector<BenchTask>> plan_bench(const BenchWish& wish) {
   sources.reserve(wish.texts.size() + 1);
   for (const auto& text : wish.texts) sources.push_back({&text, nullptr});
   if (!wish.words.empty()) sources.push_back({nullptr, &wish.words});
-  if (sources.empty()) return fail(ErrorKind::malformed, "no command");
+  if (sources.empty())
+    return fail(ErrorKind::malformed,
+                "the command is missing: perfwatch bench [OPTION...] 'CMD'... or -- CMD...");
   if (auto good = check_parameters(wish, sources); !good) {
     return tl::unexpected(std::move(good.error()));
   }

@@ -16,15 +16,19 @@
 #include "daemon/cli/whole_file.h"
 #include "daemon/config_values.h"
 #include "exporters/json/baseline_json.h"
+#include "exporters/report/words.h"
 
 namespace perfwatch {
 namespace {
+
+constexpr const char* kSourceVariable = "PERFWATCH_BASELINE_SOURCE";
 
 struct ImportOptions {
   std::string file;
   std::string from, component, operation, host_class;
   std::string range = "30d", step = "10m";
   std::vector<std::string> queries;
+  bool by_variable = false;  // `from` is the environment's
 };
 
 int import_file(const std::string& folder, const std::string& path) {
@@ -41,8 +45,7 @@ int import_file(const std::string& folder, const std::string& path) {
   if (!done) return complain_of(done.error());
   std::size_t runs = 0;
   for (const Baseline& baseline : *baselines) runs += baseline.runs.size();
-  print("imported: " + std::to_string(baselines->size()) + " baselines, " + std::to_string(runs) +
-        " runs\n");
+  print("imported: " + counted(baselines->size(), "baseline") + ", " + counted(runs, "run") + "\n");
   return 0;
 }
 
@@ -76,7 +79,8 @@ Result<std::pair<RunMetric, std::string>> read_query(const std::string& text) {
 Result<BaselineSource> read_source(const ImportOptions& options, const std::string& ca) {
   BaselineSource source;
   auto address = parse_source(options.from, ca);
-  if (!address) return tl::unexpected(within("--from", std::move(address.error())));
+  const char* place = options.by_variable ? kSourceVariable : "--from";
+  if (!address) return tl::unexpected(within(place, std::move(address.error())));
   source.address = std::move(*address);
   const auto range = read_time("--range", options.range);
   if (!range) return tl::unexpected(range.error());
@@ -108,8 +112,8 @@ int import_shared(const CommandLine& line, const std::string& folder,
   if (!database) return complain(safe_text(database.error().text));
   const auto done = import_from(*database, *source, key);
   if (!done) return complain_of(done.error());
-  std::string text = "imported: " + std::to_string(done->runs) + " runs of " + key.component +
-                     " / " + key.operation + " on " + key.host_class;
+  std::string text = "imported: " + counted(done->runs, "run") + " of " + key.component + " / " +
+                     key.operation + " on " + key.host_class;
   if (done->known > 0) text += " (" + std::to_string(done->known) + " more are known here)";
   print(safe_text(text) + "\n");
   return 0;
@@ -120,8 +124,9 @@ int import_any(const CommandLine& line, const std::string& folder, ImportOptions
     return complain("either FILE or --from");
   }
   if (!options.file.empty()) return import_file(folder, options.file);
-  const char* source = std::getenv("PERFWATCH_BASELINE_SOURCE");
-  if (options.from.empty() && source != nullptr) options.from = source;
+  const char* source = std::getenv(kSourceVariable);
+  options.by_variable = options.from.empty() && source != nullptr;
+  if (options.by_variable) options.from = source;
   if (!options.from.empty()) return import_shared(line, folder, options);
   return complain("say from where: a FILE that perfwatch baselines export wrote, or --from URL");
 }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/cli/baseline_source.h"
 #include "daemon/cli/cells.h"
 #include "daemon/cli/command.h"
 #include "daemon/cli/run_child.h"
@@ -43,6 +44,8 @@ constexpr const char* kFooter =
     "  perfwatch run --quiet --json run.json --timeout 30m -- ./build.sh\n"
     "  perfwatch run --fail-on-regression --report run.html -- make -j8";
 
+constexpr const char* kSourceVariable = "PERFWATCH_BASELINE_SOURCE";
+
 int refuse(std::string_view text) {
   (void)complain(safe_text(text));
   return kExitOwnTrouble;
@@ -65,13 +68,15 @@ OnRunProgress progress_of(const RunOptions& options, const RunKeeper& keeper) {
 // What other hosts know, where this one knows too little. What cannot be had is said only where the
 // verdict is what somebody waits for.
 void share(const CommandLine& line, const RunOptions& options, const Run& run, RunKeeper& keeper) {
-  const std::string source = options.source.empty()
-                                 ? environment("PERFWATCH_BASELINE_SOURCE").value_or("")
-                                 : options.source;
+  const bool given = !options.source.empty();
+  const std::string source = given ? options.source : environment(kSourceVariable).value_or("");
   if (source.empty()) return;
   const auto shared = keeper.share(source, line.ca, run);
-  if (shared || !options.fail_on_regression) return;
-  (void)complain("--baseline.source: " + safe_text(shared.error().text));
+  // A variable that is wrong is wrong for each run, and does not keep any from being done.
+  const bool wrong = !shared && !parse_source(source, line.ca);
+  if (shared || !(options.fail_on_regression || wrong)) return;
+  const std::string where = given ? "--baseline.source" : kSourceVariable;
+  (void)complain(where + ": " + safe_text(shared.error().text));
 }
 
 // Keeps the run, and what its history says of it; nullopt where nobody knows.
@@ -135,6 +140,10 @@ int run_run(const CommandLine& line, const RunOptions& options) {
   }
   auto request = read_run_request(options);
   if (!request) return refuse(request.error().text);
+  if (!options.source.empty()) {
+    const auto good = parse_source(options.source, line.ca);
+    if (!good) return refuse("--baseline.source: " + good.error().text);
+  }
   auto files = open_run_files(options);
   if (!files) return refuse(files.error().text);
   RunKeeper keeper(options.storage);

@@ -137,11 +137,12 @@ void add_filter(CLI::App& command, RunsOptions& options) {
 void add_one(CLI::App& runs, CommandLine& line, const std::shared_ptr<RunsOptions>& options,
              const char* name, const char* what, int ids, int (*act)(const RunsOptions&)) {
   CLI::App* command = runs.add_subcommand(name, what);
-  command->add_option("ID", options->ids, "The run, or the older and the newer one")
+  command->add_option("ID", options->ids, ids == 1 ? "The run" : "The older run and the newer one")
       ->required()
       ->expected(ids)
       ->type_name("");
   command->add_flag("--json", options->json, "Print JSON");
+  command->footer("--storage.path FOLDER, of perfwatch runs, may stand here, too.");
   command->callback([&line, options, act] { line.run = [options, act] { return act(*options); }; });
 }
 

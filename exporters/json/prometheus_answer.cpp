@@ -69,8 +69,9 @@ std::string_view ServerSeries::label(std::string_view name) const {
   return found == labels.end() ? std::string_view() : found->second;
 }
 
-Result<std::vector<ServerSeries>> series_from_prometheus(std::string_view text) {
-  const auto document = parse_document(text, kPrometheusAnswerBytes, kPrometheusAnswerValues);
+Result<std::vector<ServerSeries>> series_from_prometheus(std::string_view text,
+                                                         std::size_t most_values) {
+  const auto document = parse_document(text, kPrometheusAnswerBytes, most_values);
   if (!document) return tl::unexpected(document.error());
   std::string problem;
   const JsonNode node(*document, problem);

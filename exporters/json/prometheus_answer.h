@@ -34,8 +34,10 @@ inline constexpr std::size_t kServerPoints = 300'000;  // of all series together
 
 // The answer of /api/v1/query to an expression whose value is a matrix (one that ends in a range)
 // or a vector (a point each). The server is not trusted. Denied: it refused, with its words.
-// Malformed names the place: no JSON, too large, another type of result, a value that is no number.
+// Malformed names the place: no JSON, too large (in bytes, or more than `most_values` of JSON),
+// another type of result, a value that is no number.
 // https://prometheus.io/docs/prometheus/latest/querying/api/
-[[nodiscard]] Result<std::vector<ServerSeries>> series_from_prometheus(std::string_view text);
+[[nodiscard]] Result<std::vector<ServerSeries>> series_from_prometheus(
+    std::string_view text, std::size_t most_values = kPrometheusAnswerValues);
 
 }  // namespace perfwatch

@@ -3,6 +3,7 @@
 
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ class AnsweringServer {
   std::vector<std::string> answers{"200 OK"};  // status lines
   std::string body = "{}";
   std::vector<std::string> requests;
+  std::chrono::milliseconds waits{0};  // before it answers
 
  private:
   asio::awaitable<void> serve() {
@@ -32,6 +34,8 @@ class AnsweringServer {
       std::string request;
       co_await asio::async_read_until(socket, asio::dynamic_buffer(request), "\r\n\r\n", kNoThrow);
       requests.push_back(request);
+      asio::steady_timer timer(co_await asio::this_coro::executor, waits);
+      co_await timer.async_wait(kNoThrow);
       const std::string status = answers.front();
       if (answers.size() > 1) answers.erase(answers.begin());
       const std::string text = "HTTP/1.1 " + status +

@@ -32,9 +32,9 @@ class BaselineServerTest : public testing::Test {
     asked.reset();
     EXPECT_TRUE(resolver.close());
   }
-  void start(const std::string& url, std::chrono::nanoseconds again = 10ms) {
+  void start(const std::string& url, BaselineServer::Pace pace = {0ms, 10ms}) {
     asked =
-        std::make_unique<BaselineServer>(loop, resolver, Config::SharedBaseline{url, 24h}, again);
+        std::make_unique<BaselineServer>(loop, resolver, Config::SharedBaseline{url, 24h}, pace);
     asked->when_told([this](SharedAnswer answer, const std::string& run) {
       runs.push_back(run);
       told.push_back(std::move(answer));
@@ -85,9 +85,9 @@ TEST_F(BaselineServerTest, HoldsOneAnswerAtATimeAndAsksOnceAnHourForAKey) {
   run_until([&] { return !told.empty(); });
   loop.run_for(50ms);
   EXPECT_EQ(told.size(), 1U) << "the first is not taken yet";
-  asked->took({});
+  asked->took(SharedImport{});
   run_until([&] { return told.size() == 2; });
-  asked->took({});
+  asked->took(SharedImport{});
   asked->want(key_of("a"), "run3");
   asked->want(key_of("b"), "run4");
   loop.run_for(50ms);
@@ -96,38 +96,70 @@ TEST_F(BaselineServerTest, HoldsOneAnswerAtATimeAndAsksOnceAnHourForAKey) {
   EXPECT_EQ(asked->counts().failed, 0U);
 }
 
-TEST_F(BaselineServerTest, AsksAgainUntilItIsAnswered) {
-  server.answers = {"503 Service Unavailable", "429 Too Many Requests", "200 OK"};
-  start(server.url());
-  asked->want(key_of("make"), "run1");
+TEST_F(BaselineServerTest, PausesBetweenTwoQuestions) {
+  start(server.url(), {1h, 10ms});
+  asked->want(key_of("a"), "run1");
+  asked->want(key_of("b"), "run2");
   run_until([&] { return !told.empty(); });
-  EXPECT_THAT(runs, ElementsAre("run1"));
-  EXPECT_EQ(asked->counts().asked, 3U);
-  EXPECT_EQ(asked->counts().failed, 2U);
+  asked->took(SharedImport{});
+  loop.run_for(100ms);
+  EXPECT_EQ(asked->counts().asked, 1U);
 }
 
-TEST_F(BaselineServerTest, CountsAnAnswerOfNoUseAndNotThatNothingIsKnown) {
+TEST_F(BaselineServerTest, AsksForTheOthersFirstWhereOneHasNoAnswerOfUse) {
+  start(server.url());
+  asked->want(key_of("a"), "run1");
+  asked->want(key_of("b"), "run2");
+  asked->when_told([&](const SharedAnswer& answer, const std::string& run) {
+    runs.push_back(run);
+    const bool bad = answer.key.operation == "a" && runs.size() < 3;
+    asked->took(bad ? fail(ErrorKind::denied, "status 503") : Result<SharedImport>());
+  });
+  run_until([&] { return runs.size() == 3; });
+  EXPECT_THAT(runs, ElementsAre("run1", "run2", "run1"));
+  EXPECT_EQ(asked->counts().failed, 1U);
+}
+
+TEST_F(BaselineServerTest, GivesAKeyUpThatNeverHasAnAnswer) {
+  start("http://127.0.0.1:1", {0ms, 1ms});
+  asked->want(key_of("make"), "run1");
+  run_until([&] { return asked->counts().failed == BaselineServer::kTries; });
+  asked->want(key_of("make"), "run2");
+  loop.run_for(200ms);
+  EXPECT_EQ(asked->counts().asked, BaselineServer::kTries);
+}
+
+TEST_F(BaselineServerTest, CountsThatNothingIsKnownAsAnAnswer) {
   start(server.url());
   asked->want(key_of("make"), "run1");
   run_until([&] { return !told.empty(); });
   asked->took(fail(ErrorKind::gone, "nothing is known"));
   EXPECT_EQ(asked->counts().failed, 0U);
-  asked->want(key_of("test"), "run2");
-  run_until([&] { return told.size() == 2; });
-  asked->took(fail(ErrorKind::denied, "it wants another user"));
+  asked->want(key_of("make"), "run2");
+  loop.run_for(50ms);
+  EXPECT_EQ(asked->counts().asked, 1U);
+}
+
+TEST_F(BaselineServerTest, AsksOnceForAnAnswerThatIsNone) {
+  start(server.url());
+  asked->want(key_of("make"), "run1");
+  run_until([&] { return !told.empty(); });
+  asked->took(fail(ErrorKind::malformed, "is not JSON"));
   EXPECT_EQ(asked->counts().failed, 1U);
+  loop.run_for(100ms);
+  EXPECT_EQ(asked->counts().asked, 1U);
 }
 
 TEST_F(BaselineServerTest, ReadsNoAnswerWithoutEnd) {
   server.body = std::string(BaselineServer::kAnswerBytes + 1, ' ');
-  start(server.url(), 1h);
+  start(server.url(), {0ms, 1h});
   asked->want(key_of("make"), "run1");
   run_until([&] { return asked->counts().failed == 1; });
   EXPECT_TRUE(told.empty());
 }
 
 TEST_F(BaselineServerTest, TakesAnotherAddressAtOnce) {
-  start("http://127.0.0.1:1", 1h);
+  start("http://127.0.0.1:1", {1h, 1h});
   asked->want(key_of("make"), "run1");
   run_until([&] { return asked->counts().failed == 1; });
   asked->set({server.url(), 24h});
@@ -135,18 +167,38 @@ TEST_F(BaselineServerTest, TakesAnotherAddressAtOnce) {
   EXPECT_THAT(runs, ElementsAre("run1"));
 }
 
+TEST_F(BaselineServerTest, DoesNotTakeTheAnswerOfAnAddressThatWasLeft) {
+  test::AnsweringServer before(loop);
+  before.body = "before";
+  before.waits = 100ms;
+  start(before.url());
+  asked->want(key_of("make"), "run1");
+  run_until([&] { return !before.requests.empty(); });
+  asked->set({server.url(), 24h});
+  run_until([&] { return !told.empty(); });
+  EXPECT_EQ(told[0].body, "{}");
+  // The other way round, with an answer that is on its way into the database.
+  asked->set({"", 24h});
+  asked->took(SharedImport{28, 0});
+  asked->set({server.url(), 24h});
+  loop.run_for(50ms);
+  EXPECT_EQ(told.size(), 1U) << "nobody waits any more";
+  asked->want(key_of("make"), "run2");
+  run_until([&] { return told.size() == 2; });
+  EXPECT_EQ(asked->counts().failed, 0U);
+}
+
 TEST_F(BaselineServerTest, HasALimitOfKeysThatWait) {
-  start("http://127.0.0.1:1", 1h);
+  start("http://127.0.0.1:1", {0ms, 1h});
   for (std::size_t i = 0; i < 3 * BaselineServer::kKeys; ++i) {
     asked->want(key_of("make" + std::to_string(i)), "run" + std::to_string(i));
   }
   run_until([&] { return asked->counts().failed == 1; });
   asked->when_told([&](const SharedAnswer&, const std::string& run) {
     runs.push_back(run);
-    asked->took({});
+    asked->took(SharedImport{});
   });
   asked->set({server.url(), 24h});
-  loop.run_for(200ms);
   run_until([&] { return runs.size() >= BaselineServer::kKeys; });
   loop.run_for(100ms);
   EXPECT_EQ(runs.size(), BaselineServer::kKeys);

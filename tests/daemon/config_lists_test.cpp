@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -9,6 +10,9 @@ namespace perfwatch {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
 
 std::string problems_of(std::string_view text) {
   const auto config = parse_config(text, "f.json", {});
@@ -281,7 +285,26 @@ TEST(AlertTargets, NeverShowAPassword) {
       problems_of(R"({"alerting": {"webhooks": [{"url": "http://me:hunter2@a:99999/"}]}})");
   EXPECT_EQ(problems,
             "f.json: /alerting/webhooks/0/url: the URL is not an http(s) URL: the port must be 1 "
-            "to 65535 (example: http://127.0.0.1:9093)");
+            "to 65535 (in a password / is written %2F, ? %3F, # %23, @ %40) (example: "
+            "http://127.0.0.1:9093)");
+}
+
+TEST(BaselineSourceKey, IsABaseUrlOrNothing) {
+  const auto source = [](const std::string& url) {
+    return parse_config(R"({"baseline": {"source": ")" + url + R"("}})", "f.json", {});
+  };
+  EXPECT_EQ(source("")->baseline.source, "");
+  EXPECT_EQ(source("https://u:p%2Fw@host/prefix/")->baseline.source, "https://u:p%2Fw@host/prefix");
+  const auto problem = [&](const std::string& url) { return source(url).error().text; };
+  EXPECT_EQ(problem("prometheus:9090"),
+            "f.json: /baseline/source: \"prometheus:9090\" is not an http(s) URL: it must begin "
+            "with http:// or https:// (example: http://127.0.0.1:9090)");
+  EXPECT_THAT(problem("http://h/api/v1/query"), HasSubstr("perfwatch appends /api/v1/query"));
+  EXPECT_THAT(problem("http://h/?a=b"), HasSubstr("has no query"));
+  for (const char* secret : {"http://ci:hu/sh@host", "http://ci:1234/hush@host", "http://u:hu?sh@h",
+                             "http://u:hu#sh@h"}) {
+    EXPECT_THAT(problem(secret), AllOf(HasSubstr("%2F"), Not(HasSubstr("sh@")))) << secret;
+  }
 }
 
 TEST(AlertTargets, HaveNamesOfTheirOwn) {

@@ -10,6 +10,7 @@
 
 #include "core/analyse/evidence.h"
 #include "core/model/process.h"
+#include "core/store/baselines.h"
 #include "daemon/baseline_server.h"
 #include "tests/daemon/answering_server.h"
 #include "tests/support/sample_run.h"
@@ -181,7 +182,7 @@ TEST_F(RunJournalTest, AsksForWhatOthersHaveMeasuredAndJudgesTheRunOnceMore) {
   Resolver resolver(loop);
   test::AnsweringServer server(loop);
   server.body = told_by_a_server();
-  BaselineServer asked(loop, resolver, {server.url()});
+  BaselineServer asked(loop, resolver, {server.url()}, {0ms, 1h});
   start().ask(asked);
   RunValue failed = run_of(1);
   failed.outcome = RunOutcome::failed;
@@ -199,11 +200,27 @@ TEST_F(RunJournalTest, AsksForWhatOthersHaveMeasuredAndJudgesTheRunOnceMore) {
   EXPECT_TRUE(resolver.close());
 }
 
+// The runs of hosts that have not changed would count as newer ones of this one.
+TEST_F(RunJournalTest, AsksNobodyOnceALevelIsAccepted) {
+  Resolver resolver(loop);
+  test::AnsweringServer server(loop);
+  BaselineServer asked(loop, resolver, {server.url()}, {0ms, 1h});
+  start();
+  EXPECT_EQ(add(run_of(1, 3)), RunKept::stored);
+  ASSERT_TRUE(accept_baseline(*reader, key_of(run_of(1)), run_id(1), "so be it",
+                              std::chrono::system_clock::now()));
+  journal->ask(asked);
+  EXPECT_EQ(add(run_of(2, 3)), RunKept::stored);
+  loop.run_for(50ms);
+  EXPECT_EQ(asked.counts().asked, 0U);
+  EXPECT_TRUE(resolver.close());
+}
+
 TEST_F(RunJournalTest, SaysThatAnAnswerIsNone) {
   Resolver resolver(loop);
   test::AnsweringServer server(loop);
   server.body = "<html>";
-  BaselineServer asked(loop, resolver, {server.url()});
+  BaselineServer asked(loop, resolver, {server.url()}, {0ms, 1h});
   start().ask(asked);
   EXPECT_EQ(add(run_of(1)), RunKept::stored);
   for (int i = 0; i < 200 && asked.counts().failed == 0; ++i) loop.run_for(10ms);

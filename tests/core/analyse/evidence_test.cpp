@@ -49,6 +49,9 @@ TEST(RunEvidence, IsThatOfTheSubject) {
       << "the worse of two";
   EXPECT_EQ(command_for("perfwatch_run_regressed", subject),
             "perfwatch runs --component kernel --operation make");
+  EXPECT_EQ(command_for("perfwatch_run_regressed", subject, "/var/lib/perf watch"),
+            "perfwatch runs --storage.path '/var/lib/perf watch' --component kernel --operation "
+            "make");
   subject[2].second = "make 'all'; reboot";
   EXPECT_EQ(run_evidence(board, subject), "");
   EXPECT_EQ(command_for("perfwatch_run_regressed", subject),

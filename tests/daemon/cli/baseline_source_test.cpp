@@ -26,8 +26,9 @@ TEST(BaselineSource, IsAUrlWithThePortsOfTheWeb) {
   EXPECT_EQ(tls->user_info, "ci:a@b");
   EXPECT_EQ(tls->ca_file, "ca.pem");
   EXPECT_EQ(parse_source("http://prometheus:9090", "ca.pem")->ca_file, "");
-  for (const char* wrong : {"", "prometheus:9090", "unix:/run/perfwatch.sock", "/run/x", "ftp://a",
-                            "HTTP://a", "http://", "http://a:0", "http://a b"}) {
+  for (const char* wrong :
+       {"", "prometheus:9090", "unix:/run/perfwatch.sock", "/run/x", "ftp://a", "http://a/api/v1/",
+        "HTTP://a", "http://", "http://a:0", "http://a b"}) {
     EXPECT_FALSE(parse_source(wrong, "")) << wrong;
   }
   EXPECT_THAT(parse_source("http://u:secret@h:port", "").error().text,

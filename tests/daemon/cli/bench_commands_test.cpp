@@ -153,7 +153,7 @@ TEST(PlanBench, RefusesWhatCannotBeMeant) {
     const auto tasks = plan_bench(wish);
     return tasks ? "taken" : tasks.error().text;
   };
-  EXPECT_THAT(refused({}), HasSubstr("no command"));
+  EXPECT_THAT(refused({}), HasSubstr("the command is missing: perfwatch bench"));
   EXPECT_THAT(refused({{"make"}, {}, {}, {{"jobs", {"1"}}}}), HasSubstr("has {jobs} in it"));
   EXPECT_THAT(refused({{"make {j}"}, {}, {}, {{"j", {"1"}}, {"j", {"2"}}}}),
               HasSubstr("given twice"));

@@ -149,7 +149,7 @@ TEST_F(RunsCommand, CarriesBaselinesToAnotherFolder) {
   const std::string text = ask({"baselines", "export"}).out;
   folder_ = tree_.path() + "/another";
   const Answer imported = ask({"baselines", "import", file});
-  EXPECT_EQ(imported.out, "imported: 1 baselines, 3 runs\n") << imported.err;
+  EXPECT_EQ(imported.out, "imported: 1 baseline, 3 runs\n") << imported.err;
   EXPECT_EQ(json::parse(ask({"baselines", "--json"}).out)["baselines"][0]["imported"], 3);
   EXPECT_EQ(ask({"baselines", "export"}).out, text);
   tree_.write("bad.json", "{\"baselines\": [{}]}");

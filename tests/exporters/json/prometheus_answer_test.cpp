@@ -101,5 +101,13 @@ TEST(PrometheusAnswer, EveryTruncationIsRefused) {
   }
 }
 
+TEST(PrometheusAnswer, HasNoMoreValuesThanItsReaderCanHold) {
+  const std::string text = matrix(R"({"metric":{},"values":[[1,"1"],[2,"2"],[3,"3"]]})");
+  EXPECT_TRUE(series_from_prometheus(text, 30));
+  const auto refused = series_from_prometheus(text, 5);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::malformed);
+}
+
 }  // namespace
 }  // namespace perfwatch

@@ -60,6 +60,7 @@ struct BaselineServer::State : std::enable_shared_from_this<BaselineServer::Stat
   void answer(const HttpUrl& from, HttpReply reply);
   void took(const Result<SharedImport>& done);
   [[nodiscard]] Wanted finish();
+  void ask_who_is_there_now();
   void ask_later(const Error& why);
 };
 
@@ -162,7 +163,7 @@ asio::awaitable<void> BaselineServer::State::ask() {
   auto reply = co_await http_get(resolver, to, kAnswerBytes, kPatience);
   if (ended) co_return;
   if (under_way->source != source) {
-    if (auto one = finish(); !url.host.empty()) wanted.push_back(std::move(one));
+    ask_who_is_there_now();
   } else if (!reply && reply.error().kind == ErrorKind::malformed) {
     ask_later(
         {ErrorKind::malformed, reply.error().text + "; a shorter baseline.range makes it less"});
@@ -185,8 +186,8 @@ void BaselineServer::State::answer(const HttpUrl& from, HttpReply reply) {
 
 void BaselineServer::State::took(const Result<SharedImport>& done) {
   if (!under_way) return;
-  if (under_way->source != source) {  // that one has to be asked, too
-    if (auto one = finish(); !url.host.empty()) wanted.push_back(std::move(one));
+  if (under_way->source != source) {
+    ask_who_is_there_now();
     return;
   }
   if (!done && done.error().kind != ErrorKind::gone) {
@@ -208,6 +209,11 @@ Wanted BaselineServer::State::finish() {
   Wanted one = std::move(*under_way);
   under_way.reset();
   return one;
+}
+
+// The one that was asked is not the one to ask any more.
+void BaselineServer::State::ask_who_is_there_now() {
+  if (auto one = finish(); !url.host.empty()) wanted.push_back(std::move(one));
 }
 
 // An answer that is none will be none the next time; it is asked for as if it had been one.

@@ -25,6 +25,9 @@ struct BaselineSource {
   std::vector<std::pair<RunMetric, std::string>> queries;
 };
 
+// Where no option names one; the daemon's key baseline.source has the same.
+inline constexpr const char* kBaselineSourceVariable = "PERFWATCH_BASELINE_SOURCE";
+
 // http://HOST:PORT/PREFIX or https, with user and password before the host; port 80 or 443 if
 // missing. `ca`: --ca, or empty. Malformed says what is wrong, and never repeats a password.
 [[nodiscard]] Result<Address> parse_source(std::string_view url, const std::string& ca);

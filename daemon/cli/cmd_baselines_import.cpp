@@ -21,8 +21,6 @@
 namespace perfwatch {
 namespace {
 
-constexpr const char* kSourceVariable = "PERFWATCH_BASELINE_SOURCE";
-
 struct ImportOptions {
   std::string file;
   std::string from, component, operation, host_class;
@@ -79,7 +77,7 @@ Result<std::pair<RunMetric, std::string>> read_query(const std::string& text) {
 Result<BaselineSource> read_source(const ImportOptions& options, const std::string& ca) {
   BaselineSource source;
   auto address = parse_source(options.from, ca);
-  const char* place = options.by_variable ? kSourceVariable : "--from";
+  const char* place = options.by_variable ? kBaselineSourceVariable : "--from";
   if (!address) return tl::unexpected(within(place, std::move(address.error())));
   source.address = std::move(*address);
   const auto range = read_time("--range", options.range);
@@ -124,7 +122,7 @@ int import_any(const CommandLine& line, const std::string& folder, ImportOptions
     return complain("either FILE or --from");
   }
   if (!options.file.empty()) return import_file(folder, options.file);
-  const char* source = std::getenv(kSourceVariable);
+  const char* source = std::getenv(kBaselineSourceVariable);
   options.by_variable = options.from.empty() && source != nullptr;
   if (options.by_variable) options.from = source;
   if (!options.from.empty()) return import_shared(line, folder, options);

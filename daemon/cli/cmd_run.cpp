@@ -44,8 +44,6 @@ constexpr const char* kFooter =
     "  perfwatch run --quiet --json run.json --timeout 30m -- ./build.sh\n"
     "  perfwatch run --fail-on-regression --report run.html -- make -j8";
 
-constexpr const char* kSourceVariable = "PERFWATCH_BASELINE_SOURCE";
-
 int refuse(std::string_view text) {
   (void)complain(safe_text(text));
   return kExitOwnTrouble;
@@ -69,13 +67,14 @@ OnRunProgress progress_of(const RunOptions& options, const RunKeeper& keeper) {
 // verdict is what somebody waits for.
 void share(const CommandLine& line, const RunOptions& options, const Run& run, RunKeeper& keeper) {
   const bool given = !options.source.empty();
-  const std::string source = given ? options.source : environment(kSourceVariable).value_or("");
+  const std::string source =
+      given ? options.source : environment(kBaselineSourceVariable).value_or("");
   if (source.empty()) return;
   const auto shared = keeper.share(source, line.ca, run);
   // A variable that is wrong is wrong for each run, and does not keep any from being done.
   const bool wrong = !shared && !parse_source(source, line.ca);
   if (shared || !(options.fail_on_regression || wrong)) return;
-  const std::string where = given ? "--baseline.source" : kSourceVariable;
+  const std::string where = given ? "--baseline.source" : kBaselineSourceVariable;
   (void)complain(where + ": " + safe_text(shared.error().text));
 }
 

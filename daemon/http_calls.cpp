@@ -3,10 +3,8 @@
 
 #include <openssl/x509_vfy.h>
 
-#include <charconv>
-#include <memory>
+#include <string>
 #include <utility>
-#include <vector>
 
 #include "daemon/asio.h"
 #include "daemon/base64.h"

@@ -122,6 +122,9 @@ Result<Skeleton> load_parts(const Parts& parts) {
   libbpf_log.clear();
   // libbpf reads it when the programs are loaded.
   const UniqueFd types(parts.kernel != nullptr ? ::memfd_create("kernel-types", MFD_CLOEXEC) : -1);
+  if (parts.kernel != nullptr && !types.valid()) {
+    return tl::unexpected(within("memfd_create", error_from_errno(errno)));
+  }
   const std::string path = fmt::format("/proc/self/fd/{}", types.get());
   bpf_object_open_opts options{};
   options.sz = sizeof options;
@@ -209,7 +212,10 @@ Result<std::unique_ptr<EbpfPrograms>> EbpfPrograms::load(const AccountingSetting
     no_oom = settings.kills ? "the kernel has no tracepoint mark_victim" : "not asked for";
   }
   auto skeleton = load_parts(parts);
-  if (!skeleton && skeleton.error().kind != ErrorKind::denied) {
+  std::string no_cut_types = kernel ? "" : "the kernel's types cannot be read";
+  // Denied, too: it may be the file in memory that somebody forbids.
+  if (!skeleton && parts.kernel != nullptr) {
+    no_cut_types = skeleton.error().text;
     parts.kernel = nullptr;
     skeleton = load_parts(parts);
   }
@@ -236,6 +242,7 @@ Result<std::unique_ptr<EbpfPrograms>> EbpfPrograms::load(const AccountingSetting
   std::unique_ptr<EbpfPrograms> programs(new EbpfPrograms(std::move(impl)));
   programs->no_sweep_ = std::move(no_sweep);
   programs->no_oom_ = std::move(no_oom);
+  programs->no_cut_types_ = std::move(no_cut_types);
   // Edge-triggered: the ring calls itself readable as soon as it holds one event, but it wakes up
   // whoever waits only when the programs say so. drain() resets it.
   programs->wake_ = UniqueFd(::epoll_create1(EPOLL_CLOEXEC));

@@ -51,6 +51,9 @@ class EbpfPrograms {
   // Why there is no task iterator, or no tracepoint for kills; empty when there is.
   [[nodiscard]] const std::string& no_sweep() const { return no_sweep_; }
   [[nodiscard]] const std::string& no_oom() const { return no_oom_; }
+  // Why they were not relocated among the types that they name, which takes a quarter less time;
+  // empty when they were.
+  [[nodiscard]] const std::string& no_cut_types() const { return no_cut_types_; }
 
   // Readable when the ring is filled by more than a quarter, until drain().
   [[nodiscard]] int event_descriptor() const { return wake_.get(); }
@@ -86,6 +89,7 @@ class EbpfPrograms {
   UniqueFd wake_;
   std::string no_sweep_;
   std::string no_oom_;
+  std::string no_cut_types_;
 };
 
 }  // namespace perfwatch

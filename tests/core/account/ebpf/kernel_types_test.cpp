@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "core/account/ebpf/ebpf_programs.h"
 #include "core/base/unique_fd.h"
 
 namespace perfwatch {
@@ -80,6 +81,15 @@ TEST_F(CutKernelTypes, AreFew) {
   const Types types = cut();
   EXPECT_LT(btf__type_cnt(types.get()), btf__type_cnt(kernel_.get()) / 20);
   EXPECT_EQ(find(types.get(), "tcp_sock", BTF_KIND_STRUCT), nullptr);
+}
+
+TEST_F(CutKernelTypes, AreEnoughForThePrograms) {
+  const auto programs = EbpfPrograms::load({});
+  if (!programs && programs.error().kind == ErrorKind::denied) {
+    GTEST_SKIP() << programs.error().text;
+  }
+  ASSERT_TRUE(programs) << programs.error().text;
+  EXPECT_EQ((*programs)->no_cut_types(), "");
 }
 
 TEST_F(CutKernelTypes, SayWhereTheyCannotBeWritten) {

@@ -303,13 +303,13 @@ TEST_F(EbpfReaderOnHost, CountsManyDescriptors) {
   rlimit limit{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
   if (limit.rlim_max < 2000) GTEST_SKIP() << "RLIMIT_NOFILE is below 2000";
-  Gate ready;
   Gate gate;
   int pipe[2];
   ASSERT_EQ(::pipe(pipe), 0);
   const pid_t pid = spawn([&] {
     const rlimit more{2000, limit.rlim_max};
     ::setrlimit(RLIMIT_NOFILE, &more);
+    gate.open();  // Its end is closed before it is counted, not meanwhile.
     for (int i = 0; i < 1500; ++i) (void)!::dup(0);
     (void)!::write(pipe[1], "x", 1);
     gate.wait();

@@ -13,6 +13,7 @@ namespace {
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 constexpr double kClockSlack = 0.02;  // start times are cut to ticks
+constexpr double kStallSlack = 0.1;   // of its wall time, what the stall may be off in time
 
 bool is_dead(const ProcessRecord& process) { return process.state == 'Z' || process.state == 'X'; }
 
@@ -141,7 +142,7 @@ void OpenRun::end_look(double now, const StallTotals& stall) {
   looked_at_ = now;
   stall_ = stall;
   const double cpu = ended_.cpu_seconds() + living_.usage.cpu_seconds();
-  const double seconds = now - opening_.begin;
+  const double seconds = (rested_at_ ? end_ : now) - opening_.begin;
   const double step = seconds - point_seconds_;
   if (step <= 0) return;
   ++points_;
@@ -156,6 +157,15 @@ bool OpenRun::is_over(double now, double linger) const {
   return rested_at_ && rested_looks_ > 1 && now - *rested_at_ >= linger;
 }
 
+// The stall is that of the host between two moments, which are not quite those of the run: where a
+// short one was between two far sweeps, it would be longer than the run itself.
+bool OpenRun::knows_stall() const {
+  if (!rested_at_) return true;
+  const double early = std::max(0.0, opening_.recognised - opening_.begin);
+  const double late = std::max(0.0, looked_at_ - end_);
+  return early + late <= kStallSlack * (end_ - opening_.begin);
+}
+
 void OpenRun::fill(RunFigures& out, double end, const RunUsage& usage,
                    std::uint64_t processes) const {
   fill_figures(usage, out);
@@ -163,7 +173,7 @@ void OpenRun::fill(RunFigures& out, double end, const RunUsage& usage,
   out[RunMetric::processes] = static_cast<double>(processes);
   out[RunMetric::largest_process_bytes] = known(largest_bytes_);
   out[RunMetric::concurrent_anonymous_bytes] = sampled_peak(points_, most_anonymous_bytes_);
-  fill_stall(opening_.stall, stall_, out);
+  if (knows_stall()) fill_stall(opening_.stall, stall_, out);
 }
 
 Run OpenRun::so_far(double now) const {

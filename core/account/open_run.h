@@ -23,7 +23,8 @@ struct RunOpening {
   bool ordered = false;   // only what was spent after `begin` is of the run
   bool rootless = false;  // lasts as long as anybody lives in it
   std::string reason;     // why it may not be exact already
-  StallTotals stall;
+  double recognised = 0;  // when this was found out
+  StallTotals stall;      // at that moment
 };
 
 // One of the runs that a daemon measures from outside, by the events of the tier and by sweeps,
@@ -81,6 +82,7 @@ class OpenRun {
              const RunCommands::Arguments& arguments);
   void take_status(std::optional<int> status);
   void rest(double at);
+  [[nodiscard]] bool knows_stall() const;
   void fill(RunFigures& out, double end, const RunUsage& usage, std::uint64_t processes) const;
   void fill_outcome(Run& out) const;
   [[nodiscard]] std::string reason(AccountingTier tier, const std::string& losses,

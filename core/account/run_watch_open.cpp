@@ -124,6 +124,7 @@ void RunWatch::begin(Handle handle, Entry& root, RunOpening opening, double ling
   if (!root.blocked) run.command = host_.origin->command(root.key);
   run.host = host_.name;
   run.host_class = host_.host_class;
+  opening.recognised = boot_now_;
   opening.stall = host_.stall();
   opening.run = bounded(std::move(run));
   Slot& slot = slots_[handle - 1U];

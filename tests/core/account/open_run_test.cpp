@@ -121,13 +121,37 @@ TEST(OpenRun, HasTheStallUntilItRests) {
   run.add_root();
   run.root_ended(0, 12);
   run.begin_look();
-  run.end_look(13, {4, 2, 7});
+  run.end_look(12.1, {4, 2, 7});
   run.begin_look();
   run.end_look(30, {400, 200, 7});
   const perfwatch::Run made = finished(run);
   EXPECT_EQ(made.figures[RunMetric::cpu_stall_seconds], 3);
   EXPECT_EQ(made.figures[RunMetric::memory_stall_seconds], 0);
   EXPECT_FALSE(made.figures.has(RunMetric::io_stall_seconds));
+}
+
+// A job of 54 ms between two sweeps, 30 s apart, was said to have been stalled for 63 ms; its
+// timeline had a point at 30 s.
+TEST(OpenRun, HasNoStallOfAnotherStretchOfTime) {
+  const auto looked_at = [](double recognised, double look) {
+    auto begin = opening();
+    begin.recognised = recognised;
+    begin.stall = {1, 2, 3};
+    OpenRun run(std::move(begin), 100);
+    run.add_root();
+    run.add_ended(record(8, 1000, "cc", 1), 10, 12, no_arguments);
+    run.root_ended(0, 12);
+    run.begin_look();
+    run.end_look(look, {4, 2, 7});
+    return finished(run);
+  };
+  EXPECT_TRUE(looked_at(10.1, 12.1).figures.has(RunMetric::cpu_stall_seconds));
+  EXPECT_FALSE(looked_at(10.1, 12.2).figures.has(RunMetric::cpu_stall_seconds));
+  EXPECT_FALSE(looked_at(10.3, 12).figures.has(RunMetric::cpu_stall_seconds));
+  const auto late = looked_at(10, 40);
+  ASSERT_EQ(late.timeline.size(), 1U);
+  EXPECT_EQ(late.timeline[0].seconds, 2);
+  EXPECT_EQ(late.timeline[0].cpu_cores, 0.5);
 }
 
 }  // namespace

@@ -46,4 +46,11 @@ std::optional<CiMark> ci_mark(const ReadVariable& variable, std::span<const std:
   return std::nullopt;
 }
 
+std::vector<std::string> ci_mark_names(std::span<const std::string> more) {
+  std::vector<std::string> names;
+  for (const System& system : kSystems) names.emplace_back(system.variable);
+  names.insert(names.end(), more.begin(), more.end());
+  return names;
+}
+
 }  // namespace perfwatch

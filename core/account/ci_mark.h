@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/account/ci_names.h"
 
@@ -24,5 +25,8 @@ struct CiMark {
 // and not empty.
 [[nodiscard]] std::optional<CiMark> ci_mark(const ReadVariable& variable,
                                             std::span<const std::string> more);
+
+// The names of all those signs.
+[[nodiscard]] std::vector<std::string> ci_mark_names(std::span<const std::string> more);
 
 }  // namespace perfwatch

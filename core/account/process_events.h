@@ -37,6 +37,9 @@ class ProcessEvents {
   // program, the counters are those at this moment, so that what was spent before can stay where it
   // belongs, with `before`.
   virtual void program_changed(const ProcessRecord& process, const Program& before) = 0;
+  // Right after program_changed(): a variable that ProcessReader::expect_jobs() named is in its
+  // environment, and was not in that of its parent.
+  virtual void job_seen(const ProcessRecord& /*process*/) {}
   // The whole process ended, with all its threads. Once for each process.
   virtual void ended(const ProcessExit& exit) = 0;
   virtual void ended_unseen(const ExitSummary& summary) = 0;

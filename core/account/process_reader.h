@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,11 @@ class ProcessReader {
   // What identify() will be asked for, so that it can be caught in time.
   virtual void expect(IdentityNeeds /*needs*/) {}
 
+  // Environment variables that are signs of a CI job: whoever is the first of its line to have one
+  // is told of at its exec(2), by ProcessEvents::job_seen(), and event_descriptor() is readable
+  // then. The first few only; a tier without such events does nothing.
+  virtual void expect_jobs(std::span<const std::string> /*variables*/) {}
+
   // Readable when drain() should be called before the next sweep, as room for events gets scarce;
   // -1 for a tier without events. Owned by the reader, the same for its life.
   [[nodiscard]] virtual int event_descriptor() const { return -1; }
@@ -71,6 +77,7 @@ struct AccountingSettings {
   std::size_t ring_bytes = std::size_t{256} << 10U;  // of the events' ring; a power of 2
   // What the ebpf tier does not have to tell makes it quicker to load.
   bool kills = true;                                                  // for lack of memory
+  bool jobs = true;                                                   // what expect_jobs() asks for
   IdentityNeeds names{.exe = true, .cmdline = true, .cgroup = true};  // what expect() may ask for
 };
 

@@ -105,6 +105,7 @@ struct ProcessesCollector::Impl : ProcessEvents {
   Impl(std::unique_ptr<ProcessReader> r, GroupRules g, std::size_t group_limit, TickClock c);
 
   void program_changed(const ProcessRecord& process, const Program& before) override;
+  void job_seen(const ProcessRecord& process) override;
   void ended(const ProcessExit& exit) override;
   void ended_unseen(const ExitSummary& summary) override;
   void killed_for_memory(const OomMark& mark) override;
@@ -174,6 +175,12 @@ void ProcessesCollector::Impl::program_changed(const ProcessRecord& process,
                                                const Program& before) {
   ledger.program_changed(process, before, classify);
   if (runs) runs->program_changed(process, before);
+}
+
+void ProcessesCollector::Impl::job_seen(const ProcessRecord& process) {
+  if (!runs) return;
+  runs->job_seen(process, now);
+  expect_names();  // of what it starts
 }
 
 void ProcessesCollector::Impl::ended(const ProcessExit& exit) {
@@ -329,13 +336,17 @@ void ProcessesCollector::watch_oom(OomSources sources) {
 void ProcessesCollector::feed(std::shared_ptr<PssInbox> pss) { impl_->pss = std::move(pss); }
 
 void ProcessesCollector::watch_runs(RunWatchSettings settings, std::shared_ptr<RunInbox> inbox) {
-  if (impl_->runs) return impl_->runs->configure(std::move(settings));
-  auto host = make_run_watch_host(settings.roots, impl_->clock.ticks_per_second);
-  impl_->runs = std::make_unique<RunWatch>(
-      std::move(settings), std::move(host), std::move(inbox),
-      [my = impl_.get()](const ProcessRecord& process) {
-        return std::string(my->reader->identify(process, {.cmdline = true}).cmdline);
-      });
+  if (impl_->runs) {
+    impl_->runs->configure(std::move(settings));
+  } else {
+    auto host = make_run_watch_host(settings.roots, impl_->clock.ticks_per_second);
+    impl_->runs = std::make_unique<RunWatch>(
+        std::move(settings), std::move(host), std::move(inbox),
+        [my = impl_.get()](const ProcessRecord& process) {
+          return std::string(my->reader->identify(process, {.cmdline = true}).cmdline);
+        });
+  }
+  impl_->reader->expect_jobs(impl_->runs->signs());
 }
 
 void ProcessesCollector::set_rules(GroupRules rules, Settings settings) {

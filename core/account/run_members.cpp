@@ -59,6 +59,16 @@ RunMembers::Entry& RunMembers::meet(const ProcessRecord& process) {
   return entry;
 }
 
+RunMembers::Entry& RunMembers::enter(const ProcessRecord& process) {
+  const bool known = find(process.key) != nullptr;
+  Entry& entry = renew(process);
+  if (known) return entry;
+  ++remembered_;
+  entry.sweep = sweep_;
+  entry.parent = process.parent;
+  return entry;
+}
+
 void RunMembers::meet_unread(std::int32_t pid) {
   Entry* entry = find(pid);
   if (entry == nullptr || entry->sweep == sweep_) return;
@@ -155,13 +165,7 @@ RunMembers::Verdict RunMembers::judge(const ProcessRecord& ended) const {
 }
 
 RunMembers::Entry& RunMembers::end(const ProcessRecord& last, Handle run) {
-  const bool known = find(last.key) != nullptr;
-  Entry& entry = renew(last);
-  if (!known) {
-    ++remembered_;
-    entry.sweep = sweep_;
-    entry.parent = last.parent;
-  }
+  Entry& entry = enter(last);
   entry.ended = true;
   entry.last.reset();
   if (entry.run == kNone) adopt(entry, run);

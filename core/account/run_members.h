@@ -55,6 +55,8 @@ class RunMembers {
   void begin_sweep() { ++sweep_; }
   // Enters or updates it; the entry stays where it is until it is forgotten.
   Entry& meet(const ProcessRecord& process);
+  // One that an event tells of: as meet(), if no sweep has met it yet.
+  Entry& enter(const ProcessRecord& process);
   // It is there, but could not be read.
   void meet_unread(std::int32_t pid);
   // Forgets who is gone. `untold`: members that did not end as far as anybody knows, missing for

@@ -56,12 +56,13 @@ struct RunWatchHost {
 // of a run, with all its descendants; that may be within another run. CI systems start several such
 // roots for a job, one after the other: they are one run if the next comes within kLinger. Anybody
 // can write the sign of another's job into an environment: roots of two users are two runs. What
-// ended before its root was recognised, in the sweep after it began mostly, was kept until then and
-// is counted. A root that lived between two sweeps only is not found.
+// ended before its root was recognised was kept until then and is counted. A tier that tells of
+// jobs at their exec(2) has them recognised at once; else that is in the next sweep, and a root
+// that lived between two sweeps only is not found.
 //
 // At most kMostRuns go on, kMostOfAUser of them of one user, who has at most kRunsAnHour begin by
-// themselves: else one could crowd out the others' runs. kMostReads environments are read a sweep,
-// the rest in the next one.
+// themselves: else one could crowd out the others' runs. kMostReads environments are read
+// between two sweeps, the rest after the next one.
 class RunWatch {
  public:
   static constexpr std::size_t kMostRuns = 256;
@@ -80,12 +81,15 @@ class RunWatch {
 
   // For what begins from now on.
   void configure(RunWatchSettings settings) { settings_ = std::move(settings); }
+  // ProcessReader::expect_jobs().
+  [[nodiscard]] std::vector<std::string> signs() const;
 
   // Before the events of a round or a catch_up().
   void take_orders(Instant now);
   void program_changed(const ProcessRecord& process, const Program& before) {
     members_.changed(process, before);
   }
+  void job_seen(const ProcessRecord& process, Instant now);
   void ended(const ProcessExit& exit);
   void ended_unseen(const ExitSummary& summary);
   // The sweep after them; fills in ended_runs, open_runs and runs_refused.

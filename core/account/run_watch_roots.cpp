@@ -53,6 +53,25 @@ void RunWatch::recognise(std::span<const ProcessRecord> records) {
   for (Entry* entry : new_members_) judge_member(*entry);
 }
 
+std::vector<std::string> RunWatch::signs() const {
+  return settings_.automatic ? ci_mark_names(settings_.markers) : std::vector<std::string>{};
+}
+
+// It may be gone before the next sweep. What is refused or cannot be told yet is asked again there.
+void RunWatch::job_seen(const ProcessRecord& process, Instant now) {
+  if (!settings_.automatic || members_.sweep() == 0 || reads_ >= kMostReads) return;
+  now_ = now;
+  boot_now_ = host_.boot_seconds();
+  Entry& entry = members_.enter(process);
+  if (entry.ended) return;
+  if (entry.run != RunMembers::kNone) {
+    judge_member(entry);
+  } else if (!entry.settled) {
+    judge(entry);
+  }
+  pull_descendants();
+}
+
 // Whose run it is, or whether one begins with it. What cannot be told yet is asked again.
 void RunWatch::judge(Entry& entry) {
   if (const Handle run = members_.above(entry, true); run != RunMembers::kNone) {

@@ -123,6 +123,16 @@ void add(const WireUsage& usage, WireUsage& sum) {
   sum.written_bytes += usage.written_bytes;
 }
 
+WireSign sign_of(std::string_view name) {
+  std::string front(name.substr(0, kWireSignSize));
+  if (!front.empty()) front.push_back('=');
+  const std::size_t size = std::min(front.size(), std::size_t{kWireSignSize});
+  WireSign sign{};
+  std::memcpy(sign.text, front.data(), size);
+  std::memset(sign.mask, 0xff, size);
+  return sign;
+}
+
 WireExit exit_of(const WireState& state) {
   WireExit end{};
   end.header = {kWireExit, sizeof end};

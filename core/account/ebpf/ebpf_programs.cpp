@@ -86,6 +86,9 @@ Error load_error(std::string_view doing, int error) {
   return within(doing, std::move(why));
 }
 
+// Its mask covers nothing that its text has.
+constexpr WireSign kNoSign{.mask = {0, 0}, .text = {1, 1}};
+
 enum class Victim : std::uint8_t { none, pid, task };
 
 // What mark_victim tells on this kernel: the first parameter behind the context.
@@ -106,6 +109,7 @@ struct Parts {
   const btf* kernel = nullptr;  // cut to the types that are named; null: libbpf looks through all
   std::size_t ring_bytes = kSmallestRing;
   std::uint32_t names = 0;
+  bool jobs = false;
   bool sweep = true;
   Victim victim = Victim::none;
 };
@@ -141,6 +145,7 @@ Result<Skeleton> load_parts(const Parts& parts) {
       static_cast<std::uint32_t>(std::max(1, libbpf_num_possible_cpus()));
   skeleton->rodata->ring_bytes = parts.ring_bytes;
   skeleton->rodata->possible_needs = parts.names;
+  skeleton->rodata->possible_jobs = parts.jobs;
   bpf_map__set_max_entries(skeleton->maps.ring, static_cast<std::uint32_t>(parts.ring_bytes));
   bpf_program__set_autoload(skeleton->progs.sweep_tasks, parts.sweep);
   bpf_program__set_autoload(skeleton->progs.on_victim, parts.victim == Victim::task);
@@ -203,6 +208,7 @@ Result<std::unique_ptr<EbpfPrograms>> EbpfPrograms::load(const AccountingSetting
   Parts parts;
   parts.ring_bytes = std::bit_ceil(std::clamp(settings.ring_bytes, kSmallestRing, kLargestRing));
   parts.names = wire_names(settings.names);
+  parts.jobs = settings.jobs;
   const Types kernel(btf__load_vmlinux_btf());
   parts.kernel = kernel.get();
   if (settings.kills) parts.victim = victim_shape(kernel.get());
@@ -361,6 +367,16 @@ void EbpfPrograms::note_foreign_sweep() { ++impl_->sweep; }
 
 void EbpfPrograms::want(IdentityNeeds needs) {
   write_shared(impl_->skeleton->bss->needs, wire_names(needs));
+}
+
+void EbpfPrograms::want_jobs(std::span<const std::string> variables) {
+  auto& shared = *impl_->skeleton->bss;
+  for (std::size_t i = 0; i < kWireSigns; ++i) {
+    const auto sign = i < variables.size() ? sign_of(variables[i]) : kNoSign;
+    std::ranges::copy(sign.mask, std::begin(shared.sign_masks[i]));
+    std::ranges::copy(sign.text, std::begin(shared.sign_texts[i]));
+  }
+  write_shared(shared.wants_jobs, std::uint32_t{variables.empty() ? 0U : 1U});
 }
 
 std::uint64_t EbpfPrograms::lost(WireLoss where) const {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -55,7 +56,7 @@ class EbpfPrograms {
   // empty when they were.
   [[nodiscard]] const std::string& no_cut_types() const { return no_cut_types_; }
 
-  // Readable when the ring is filled by more than a quarter, until drain().
+  // Readable when the ring is filled by more than a quarter or a job was seen, until drain().
   [[nodiscard]] int event_descriptor() const { return wake_.get(); }
   // Hands over all events. The sums of those that found no room come one call later: by then nobody
   // adds to them any more.
@@ -74,6 +75,8 @@ class EbpfPrograms {
 
   // The names that exec events take along from now on.
   void want(IdentityNeeds needs);
+  // ProcessReader::expect_jobs(); of the first kWireSigns, their first kWireSignSize bytes.
+  void want_jobs(std::span<const std::string> variables);
 
   [[nodiscard]] std::uint64_t lost(WireLoss where) const;
   // Runs of a hook that the kernel left out.

@@ -47,6 +47,9 @@ class EbpfReader : public ProcessReader, private EbpfPrograms::Sink {
   [[nodiscard]] ProcessIdentity identify(const ProcessRecord& process,
                                          IdentityNeeds needs) override;
   void expect(IdentityNeeds needs) override { programs_->want(needs); }
+  void expect_jobs(std::span<const std::string> variables) override {
+    programs_->want_jobs(variables);
+  }
   [[nodiscard]] int event_descriptor() const override { return programs_->event_descriptor(); }
   [[nodiscard]] Result<void> drain(ProcessEvents& events) override;
   void hurry() override { programs_->hurry(); }
@@ -203,6 +206,7 @@ void EbpfReader::take_exec(const WireExec& exec, const ExecNames& names) {
     }
   }
   events_->program_changed(record, before);
+  if ((exec.who.flags & kWireJobSeen) != 0) events_->job_seen(record);
 }
 
 void EbpfReader::take_exit(const WireExit& end) {

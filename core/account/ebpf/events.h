@@ -35,6 +35,7 @@ enum WireFlag {
   kWireExeWanted = 128,   // of an exec: what was asked for when it came
   kWireCmdlineWanted = 256,
   kWireCgroupWanted = 512,
+  kWireJobSeen = 1024,  // of an exec: its environment has a WireSign, its parent's had none
 };
 
 // How much of a name an exec event takes along.
@@ -45,6 +46,11 @@ enum WireLimit {
   kWireCmdlineSize = 4096,  // as ProcessNames
   kWireNamesSize = 16384,   // of all
   kWireMaxDescriptors = 1024,
+  // In an environment, signs of jobs are looked for among the first variables.
+  kWireVariables = 256,
+  kWireVariableSize = 4096,  // a longer one counts as several
+  kWireSignSize = 16,
+  kWireSigns = 12,  // of them at most
 };
 
 struct WireHeader {
@@ -168,6 +174,13 @@ struct WireSummary {
   struct WireUsage usage;  // sums
 };
 
+// The front of an environment variable, "CI_JOB_ID=": those bytes of `text` count that `mask` has
+// set.
+struct WireSign {
+  __u64 mask[kWireSignSize / 8];
+  __u64 text[kWireSignSize / 8];
+};
+
 // What user space cannot learn from the kernel after the fact, by process: by its signal_struct,
 // which stays the same over exec(2) by another thread than the leader, and until the last task is
 // freed.
@@ -189,7 +202,7 @@ struct WireState {
   __u64 peak_pages;  // 0: not known
   __u64 max_pages;
   __s32 exit_code;
-  __u32 unused;
+  __u32 job;  // its environment, or that of who it descends from, has a WireSign
   struct WireWho who;
   struct WireUsage usage;
 };

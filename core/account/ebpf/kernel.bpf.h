@@ -69,7 +69,7 @@ struct file {
 
 struct mm_struct {
   unsigned long hiwater_rss;
-  unsigned long arg_start, arg_end;
+  unsigned long arg_start, arg_end, env_start, env_end;
   struct percpu_counter rss_stat[4];
   struct file* exe_file;
 };

@@ -72,6 +72,33 @@ INLINE __u32 append_cmdline(struct ExecScratch* scratch, __u32 at, struct mm_str
   return at + (__u32)size;
 }
 
+// WireSigns, set by user space. What no mask covers is 0 in a text, else no environment has it.
+__u64 sign_masks[kWireSigns][kWireSignSize / 8] = {};
+__u64 sign_texts[kWireSigns][kWireSignSize / 8] = {};
+
+// Whether one of them is in the environment, which lies behind the arguments. Writes over the
+// names. Of its own for the verifier, as append_exe().
+__noinline int has_job_sign(__u64 at, __u64 end) {
+  const __u32 zero = 0;
+  struct ExecScratch* scratch = bpf_map_lookup_elem(&exec_scratch, &zero);
+  if (!scratch) return 0;
+  for (int i = 0; i < kWireVariables && at < end; ++i) {
+    const long size = bpf_probe_read_user_str(scratch->names, kWireVariableSize, (const void*)at);
+    if (size <= 0) return 0;
+    const __u64* front = (const __u64*)scratch->names;
+    __u64 found = 0;
+    for (int n = 0; n < kWireSigns; ++n) {
+      const __u64 other = ((front[0] & sign_masks[n][0]) ^ sign_texts[n][0]) |
+                          ((front[1] & sign_masks[n][1]) ^ sign_texts[n][1]);
+      found |=
+          ~(other | -other) >> 63;  // 1 if `other` is 0; a branch would cost the verifier a lot
+    }
+    if (found) return 1;
+    at += (__u64)size;
+  }
+  return 0;
+}
+
 INLINE struct cgroup* cgroup_of(struct css_set* set, unsigned int index) {
   struct cgroup_subsys_state* css = NULL;
   bpf_core_read(&css, sizeof css, &set->subsys[0] + index);

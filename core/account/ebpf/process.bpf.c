@@ -56,7 +56,10 @@ int BPF_PROG(on_fork, struct task_struct* parent, struct task_struct* child) {
   }
   struct WireState fresh = {.born = 1};
   const struct WireState* maker = find_state(BPF_CORE_READ(parent, signal));
-  if (maker) fresh.image = maker->image;
+  if (maker) {
+    fresh.image = maker->image;
+    fresh.job = maker->job;
+  }
   bpf_probe_read_kernel(fresh.before_comm, sizeof fresh.before_comm, child->comm);
   const __u64 key = (__u64)signal;
   const struct WireState* old = bpf_map_lookup_elem(&states, &key);
@@ -123,6 +126,12 @@ int BPF_PROG(on_exec, struct task_struct* task, int old_pid, struct linux_binprm
   read_dead(signal, &event->usage);
   add_own(task, &event->usage);
   if (state) add_freed_io(state, &event->usage);
+  struct mm_struct* mm = task->mm;
+  if (possible_jobs && mm && state && !state->job && wants_jobs &&
+      has_job_sign(BPF_CORE_READ(mm, env_start), BPF_CORE_READ(mm, env_end))) {
+    state->job = job_waits = 1;
+    event->who.flags |= kWireJobSeen;
+  }
   if (needs & possible_needs) append_names(scratch, task);
 
   __u64 size = event->header.size;

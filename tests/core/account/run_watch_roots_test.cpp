@@ -52,6 +52,68 @@ TEST_F(RecognisedRuns, HaveNamesWhereCiGivesNone) {
   EXPECT_EQ(accounting_.open_runs->front().method, "perfwatchd, environment (MY_JOB)");
 }
 
+// A job's phase of half a second was between two sweeps, and in nobody's run.
+TEST_F(RecognisedRuns, LiveBetweenTwoSweepsWhereTheirExecIsTold) {
+  now_ = 11;
+  const auto root = start(100, 50, "sh", kGitLab, 10);
+  watch_->program_changed(root, {2, {}});
+  watch_->job_seen(root, at(now_));
+  start(101, 100, "cc", kGitLab, 11).user_seconds = 0.25;
+  now_ = 11.5;
+  end(101);
+  end(100, 4);
+  const auto ended = finish();
+  ASSERT_EQ(ended.size(), 1U);
+  EXPECT_EQ(ended[0].operation, "build");
+  EXPECT_EQ(ended[0].outcome, RunOutcome::failed);
+  EXPECT_EQ(ended[0].exit_code, 4);
+  EXPECT_DOUBLE_EQ(ended[0].figures[RunMetric::wall_seconds], 0.5);
+  EXPECT_DOUBLE_EQ(ended[0].figures[RunMetric::cpu_seconds], 0.25);
+  EXPECT_EQ(ended[0].figures[RunMetric::processes], 2);
+  EXPECT_TRUE(ended[0].exact) << ended[0].reason;
+}
+
+TEST_F(RecognisedRuns, AreTheOnesOfTheirLineWhereTheirExecIsTold) {
+  now_ = 11;
+  const auto root = start(100, 50, "sh", kGitLab, 10);
+  watch_->job_seen(root, at(now_));
+  // Told, too, as of a process that was there before the hooks: it stays within the run.
+  const auto child = start(101, 100, "make", kGitLab, 11);
+  watch_->program_changed(child, {10, {}});
+  watch_->job_seen(child, at(now_));
+  // Another job within it, as where a runner is tested, and a variable that only looks like a sign.
+  const auto inner = start(102, 101, "sh", "CI_JOB_ID=78\nGITLAB_CI=1\nCI_JOB_NAME=inner\n", 12);
+  watch_->program_changed(inner, {11, {}});
+  watch_->job_seen(inner, at(now_));
+  const auto other = start(103, 50, "sh", "CI_JOB_ID=\n", 13);
+  watch_->job_seen(other, at(now_));
+  (void)round(12);
+  EXPECT_THAT(operations(), UnorderedElementsAre("build", "inner"));
+}
+
+TEST_F(RecognisedRuns, ReadNoMoreEnvironmentsBetweenTwoSweepsThanTheyMay) {
+  now_ = 11;
+  for (int i = 0; i < 1000; ++i) watch_->job_seen(start(100 + i, 50, "sh", "A=1\n", 10), at(now_));
+  EXPECT_LE(origins_->reads, 2 * RunWatch::kMostReads);
+  (void)round(12);
+  EXPECT_EQ(open(), 0U);
+}
+
+TEST_F(RecognisedRuns, AreNotToldOfWhereNoneAreWanted) {
+  EXPECT_THAT(watch_->signs(), testing::Contains("CI_JOB_ID"));
+  RunWatchSettings settings;
+  settings.markers = {"MY_JOB"};
+  watch_->configure(settings);
+  EXPECT_THAT(watch_->signs(), testing::Contains("MY_JOB"));
+  settings.automatic = false;
+  watch_->configure(settings);
+  EXPECT_THAT(watch_->signs(), testing::IsEmpty());
+  now_ = 11;
+  watch_->job_seen(start(100, 50, "sh", kGitLab, 10), at(now_));
+  (void)round(12);
+  EXPECT_EQ(open(), 0U);
+}
+
 TEST_F(RecognisedRuns, BeginWithTheTopmostProcessOfAJob) {
   now_ = 11;
   start(101, 102, "cc", kGitLab, 12);  // met before its parents

@@ -62,6 +62,26 @@ TEST(DecodeExec, LeavesOutWhatWasNotAskedForOrNotReadable) {
   EXPECT_TRUE(names.cgroup);
 }
 
+TEST(SignOf, IsTheFrontOfAnEntry) {
+  const auto matches = [](std::string_view name, std::string entry) {
+    const WireSign sign = sign_of(name);
+    entry.resize(kWireSignSize);
+    std::uint64_t front[2];
+    std::memcpy(front, entry.data(), sizeof front);
+    return sign.mask[0] != 0 && (front[0] & sign.mask[0]) == sign.text[0] &&
+           (front[1] & sign.mask[1]) == sign.text[1];
+  };
+  EXPECT_TRUE(matches("CI_JOB_ID", "CI_JOB_ID=7"));
+  EXPECT_FALSE(matches("CI_JOB_ID", "CI_JOB_IDS=7"));
+  EXPECT_FALSE(matches("CI_JOB_ID", "CI_JOB_ID"));
+  EXPECT_TRUE(matches("A", "A="));
+  EXPECT_FALSE(matches("A", "AB=1"));
+  EXPECT_TRUE(matches("BUILDKITE_JOB_ID", "BUILDKITE_JOB_ID=1")) << "16 bytes are compared";
+  EXPECT_TRUE(matches("BUILDKITE_JOB_ID_", "BUILDKITE_JOB_ID=1"));
+  EXPECT_FALSE(matches("", "=1"));
+  EXPECT_FALSE(matches("", ""));
+}
+
 TEST(DecodeExec, RefusesEveryTruncation) {
   const auto bytes = bytes_of(an_exec(), kNames);
   ExecNames names;

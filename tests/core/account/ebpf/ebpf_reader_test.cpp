@@ -299,6 +299,77 @@ TEST_F(EbpfReaderOnHost, SweepsWhatProcLists) {
   EXPECT_FALSE(find(::getpid())->kernel_thread);
 }
 
+// The first of its line that has a job's variable wakes whoever waits, though the ring is empty.
+TEST_F(EbpfReaderOnHost, TellsOfJobsAtTheirExec) {
+  const std::vector<std::string> signs = {"PW_OTHER_TEST", "PW_JOB_TEST"};
+  reader->expect_jobs(signs);
+  drain();
+  const auto told = [&](char* variable) {
+    const pid_t pid = spawn([&] {
+      char sh[] = "sh";
+      char option[] = "-c";
+      char script[] = "/bin/true; (/bin/true); sleep 0.3";
+      char* const arguments[] = {sh, option, script, nullptr};
+      char more[] = "PW_JOB_TES=1";
+      char* const environment[] = {more, variable, nullptr};
+      ::execve("/bin/sh", arguments, environment);
+      return 127;
+    });
+    pollfd wait{reader->event_descriptor(), POLLIN, 0};
+    bool alive = false;
+    for (int i = 0; i < 20 && ::poll(&wait, 1, 100) == 1; ++i) {
+      drain();
+      alive = alive || (!events.jobs.empty() && ::waitpid(pid, nullptr, WNOHANG) == 0);
+    }
+    ::waitpid(pid, nullptr, 0);
+    drain();
+    const auto theirs = [&](const auto& job) { return job.key.pid == pid && !job.forked; };
+    EXPECT_EQ(std::count_if(events.jobs.begin(), events.jobs.end(), theirs),
+              static_cast<std::ptrdiff_t>(events.jobs.size()))
+        << "of its children nothing is told";
+    return std::pair(events.jobs.size(), alive);
+  };
+  char none[] = "PW_JOB_TEST_=1";
+  EXPECT_EQ(told(none).first, 0U);
+  char job[] = "PW_JOB_TEST=1";
+  EXPECT_EQ(told(job), (std::pair{std::size_t{1}, true}));
+  events.jobs.clear();
+  reader->expect_jobs({});
+  EXPECT_EQ(told(job).first, 0U);
+}
+
+// Jobs that begin at once wake once in 50 ms only, and none is forgotten.
+TEST_F(EbpfReaderOnHost, TellsOfManyJobsAtOnce) {
+  const std::vector<std::string> signs = {"PW_JOB_TEST"};
+  reader->expect_jobs(signs);
+  constexpr std::size_t kJobs = 200;
+  const pid_t pid = spawn([] {
+    ::setenv("PW_JOB_TEST", std::string(8000, 'x').c_str(), 1);
+    for (std::size_t i = 0; i < kJobs; ++i) {
+      const pid_t job = ::fork();
+      if (job == 0) {
+        ::execl("/bin/true", "true", nullptr);
+        ::_exit(127);
+      }
+      ::waitpid(job, nullptr, 0);
+    }
+    return 0;
+  });
+  int wakes = 0;
+  pollfd wait{reader->event_descriptor(), POLLIN, 0};
+  const auto begin = std::chrono::steady_clock::now();
+  while (::waitpid(pid, nullptr, WNOHANG) == 0) {
+    if (::poll(&wait, 1, 10) != 1) continue;
+    ++wakes;
+    drain();
+  }
+  const auto took = std::chrono::steady_clock::now() - begin;
+  drain();
+  EXPECT_EQ(events.jobs.size(), kJobs);
+  EXPECT_GE(wakes, 1);
+  EXPECT_LE(wakes, took / 50ms + 2);
+}
+
 TEST_F(EbpfReaderOnHost, CountsManyDescriptors) {
   rlimit limit{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);

@@ -25,6 +25,7 @@ class Recorder : public ProcessEvents {
   void program_changed(const ProcessRecord& process, const Program& before) override {
     execs.emplace_back(process, before);
   }
+  void job_seen(const ProcessRecord& process) override { jobs.push_back(process); }
   void ended(const ProcessExit& exit) override { exits.push_back(exit); }
   void ended_unseen(const ExitSummary& summary) override { summaries.push_back(summary); }
   void killed_for_memory(const OomMark& mark) override { marks.push_back(mark); }
@@ -45,6 +46,7 @@ class Recorder : public ProcessEvents {
   }
 
   std::vector<std::pair<ProcessRecord, Program>> execs;
+  std::vector<ProcessRecord> jobs;
   std::vector<ProcessExit> exits;
   std::vector<ExitSummary> summaries;
   std::vector<OomMark> marks;

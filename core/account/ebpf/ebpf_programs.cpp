@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "core/account/ebpf/ebpf_host.h"
+#include "core/account/ebpf/hook_types.h"
 #include "core/account/ebpf/kernel_types.h"
 #include "core/account/ebpf/process.skel.h"
 
@@ -92,11 +93,10 @@ constexpr WireSign kNoSign{.mask = {0, 0}, .text = {1, 1}};
 enum class Victim : std::uint8_t { none, pid, task };
 
 // What mark_victim tells on this kernel: the first parameter behind the context.
-Victim victim_shape(const btf* types) {
-  if (types == nullptr) return Victim::none;
-  const int id = btf__find_by_name_kind(types, "btf_trace_mark_victim", BTF_KIND_TYPEDEF);
-  if (id < 0) return Victim::none;
-  const btf_type* type = btf__type_by_id(types, static_cast<std::uint32_t>(id));
+Victim victim_shape(const btf* types, const HookTypes& hooks) {
+  const std::uint32_t id = hooks.find("btf_trace_mark_victim");
+  if (id == 0) return Victim::none;
+  const btf_type* type = btf__type_by_id(types, id);
   type = btf__type_by_id(types, type->type);
   if (type == nullptr || !btf_is_ptr(type)) return Victim::none;
   type = btf__type_by_id(types, type->type);
@@ -106,7 +106,9 @@ Victim victim_shape(const btf* types) {
 }
 
 struct Parts {
-  const btf* kernel = nullptr;  // cut to the types that are named; null: libbpf looks through all
+  const btf* kernel = nullptr;
+  const HookTypes* hooks = nullptr;
+  bool cut = true;  // libbpf is given the types that are named; else it looks through all
   std::size_t ring_bytes = kSmallestRing;
   std::uint32_t names = 0;
   bool jobs = false;
@@ -125,14 +127,15 @@ std::uint32_t wire_names(IdentityNeeds needs) {
 Result<Skeleton> load_parts(const Parts& parts) {
   libbpf_log.clear();
   // libbpf reads it when the programs are loaded.
-  const UniqueFd types(parts.kernel != nullptr ? ::memfd_create("kernel-types", MFD_CLOEXEC) : -1);
-  if (parts.kernel != nullptr && !types.valid()) {
+  const UniqueFd types(parts.cut ? ::memfd_create("kernel-types", MFD_CLOEXEC) : -1);
+  if (parts.cut && !types.valid()) {
     return tl::unexpected(within("memfd_create", error_from_errno(errno)));
   }
   const std::string path = fmt::format("/proc/self/fd/{}", types.get());
   bpf_object_open_opts options{};
   options.sz = sizeof options;
   options.btf_custom_path = types.valid() ? path.c_str() : nullptr;
+  const HookLoading hooks(*parts.hooks);
   Skeleton skeleton(process_bpf::open(&options));
   if (!skeleton) return tl::unexpected(load_error("opening the programs", errno));
   if (types.valid()) {
@@ -161,7 +164,8 @@ Result<Skeleton> load_parts(const Parts& parts) {
 Result<void> attach(process_bpf& skeleton, const Parts& parts) {
   libbpf_log.clear();
   const auto hook = [&](bpf_link*& link, bpf_program* program) {
-    link = bpf_program__attach(program);
+    link = program == skeleton.progs.sweep_tasks ? bpf_program__attach_iter(program, nullptr)
+                                                 : bpf_program__attach_trace(program);
     return link != nullptr;
   };
   auto& links = skeleton.links;
@@ -210,19 +214,22 @@ Result<std::unique_ptr<EbpfPrograms>> EbpfPrograms::load(const AccountingSetting
   parts.names = wire_names(settings.names);
   parts.jobs = settings.jobs;
   const Types kernel(btf__load_vmlinux_btf());
+  if (!kernel) return tl::unexpected(within("reading the kernel's BTF", error_from_errno(errno)));
+  const HookTypes hooks(kernel.get());
   parts.kernel = kernel.get();
-  if (settings.kills) parts.victim = victim_shape(kernel.get());
+  parts.hooks = &hooks;
+  if (settings.kills) parts.victim = victim_shape(kernel.get(), hooks);
   std::string no_sweep;
   std::string no_oom;
   if (parts.victim == Victim::none) {
     no_oom = settings.kills ? "the kernel has no tracepoint mark_victim" : "not asked for";
   }
   auto skeleton = load_parts(parts);
-  std::string no_cut_types = kernel ? "" : "the kernel's types cannot be read";
+  std::string no_cut_types;
   // Denied, too: it may be the file in memory that somebody forbids.
-  if (!skeleton && parts.kernel != nullptr) {
+  if (!skeleton) {
     no_cut_types = skeleton.error().text;
-    parts.kernel = nullptr;
+    parts.cut = false;
     skeleton = load_parts(parts);
   }
   if (!skeleton && skeleton.error().kind != ErrorKind::denied && parts.victim != Victim::none) {

@@ -61,6 +61,7 @@ add_custom_command(OUTPUT ${generated}/process.skel.h
 target_sources(perfwatch-core PRIVATE
   ${ebpf}/ebpf_programs.cpp
   ${ebpf}/ebpf_reader.cpp
+  ${ebpf}/hook_types.cpp
   ${ebpf}/kernel_types.cpp
   ${generated}/process.skel.h
 )

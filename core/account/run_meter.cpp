@@ -39,6 +39,7 @@ RunMeter::RunMeter(const Roots& roots, const RunMeterSettings& settings, std::in
   AccountingSettings accounting;
   accounting.tier = settings.tier;
   accounting.ring_bytes = kRingBytes;
+  accounting.brief = true;
   accounting.kills = accounting.jobs = false;
   accounting.names = {.cmdline = true};
   auto reader = make_process_reader(roots, accounting);

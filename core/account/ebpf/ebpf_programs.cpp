@@ -112,6 +112,7 @@ struct Parts {
   std::size_t ring_bytes = kSmallestRing;
   std::uint32_t names = 0;
   bool jobs = false;
+  bool brief = false;
   bool sweep = true;
   Victim victim = Victim::none;
 };
@@ -149,6 +150,7 @@ Result<Skeleton> load_parts(const Parts& parts) {
   skeleton->rodata->ring_bytes = parts.ring_bytes;
   skeleton->rodata->possible_needs = parts.names;
   skeleton->rodata->possible_jobs = parts.jobs;
+  skeleton->rodata->copies = parts.brief;
   bpf_map__set_max_entries(skeleton->maps.ring, static_cast<std::uint32_t>(parts.ring_bytes));
   bpf_program__set_autoload(skeleton->progs.sweep_tasks, parts.sweep);
   bpf_program__set_autoload(skeleton->progs.on_victim, parts.victim == Victim::task);
@@ -213,6 +215,7 @@ Result<std::unique_ptr<EbpfPrograms>> EbpfPrograms::load(const AccountingSetting
   parts.ring_bytes = std::bit_ceil(std::clamp(settings.ring_bytes, kSmallestRing, kLargestRing));
   parts.names = wire_names(settings.names);
   parts.jobs = settings.jobs;
+  parts.brief = settings.brief;
   const Types kernel(btf__load_vmlinux_btf());
   if (!kernel) return tl::unexpected(within("reading the kernel's BTF", error_from_errno(errno)));
   const HookTypes hooks(kernel.get());

@@ -23,9 +23,9 @@ class HookTypes {
   std::unordered_map<std::string_view, std::uint32_t> ids_;
 };
 
-// From now on libbpf asks `types` where the hooks of a program are ("tp_btf/...", "iter/..."), while
-// this object lives, in this thread. By itself it would read all of the kernel's types once more,
-// for each object, and look through their names once more for each program.
+// From now on libbpf asks `types` where the hooks of a program are ("tp_btf/...", "iter/..."),
+// while this object lives, in this thread. By itself it would read all of the kernel's types once
+// more, for each object, and look through their names once more for each program.
 class HookLoading {
  public:
   explicit HookLoading(const HookTypes& types);

@@ -61,8 +61,8 @@ __noinline __u32 append_exe(__u32 at, __u64 file_address) {
 
 // The arguments lie on the new stack, which exec(2) has just written.
 INLINE __u32 append_cmdline(struct ExecScratch* scratch, __u32 at, struct mm_struct* mm) {
-  const unsigned long start = mm->arg_start;
-  __u64 size = mm->arg_end - start;
+  const unsigned long start = LOAD(mm, arg_start);
+  __u64 size = LOAD(mm, arg_end) - start;
   if (size > kWireCmdlineSize) size = kWireCmdlineSize;
   OPAQUE(at);
   if (at >= kWireNamesSize) return at;

@@ -9,7 +9,7 @@
 const char kLicense[] SEC("license") = "Dual BSD/GPL";
 
 INLINE __s32 wait_status(struct signal_struct* signal, __s32 exit_code) {
-  return signal->flags & kSignalGroupExit ? signal->group_exit_code : exit_code;
+  return LOAD(signal, flags) & kSignalGroupExit ? LOAD(signal, group_exit_code) : exit_code;
 }
 
 // A state of an address that belongs to a new process: the kernel freed the old one without a word.
@@ -80,7 +80,7 @@ int BPF_PROG(on_rename, struct task_struct* task) {
 INLINE void append_names(struct ExecScratch* scratch, struct task_struct* task) {
   struct WireExec* event = &scratch->event;
   const __u32 wanted = needs & possible_needs;
-  struct mm_struct* mm = task->mm;
+  struct mm_struct* mm = LOAD(task, mm);
   __u32 at = 0;
   if (mm && wanted & kWireExeWanted) {
     at = append_exe(0, (__u64)BPF_CORE_READ(mm, exe_file));
@@ -106,7 +106,7 @@ INLINE void append_names(struct ExecScratch* scratch, struct task_struct* task) 
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct* task, int old_pid, struct linux_binprm* binprm) {
   const __u32 zero = 0;
-  struct signal_struct* signal = task->signal;
+  struct signal_struct* signal = LOAD(task, signal);
   const __u64 image = new_image();
   struct WireState* state = find_or_make_state(signal);
   struct ExecScratch* scratch = bpf_map_lookup_elem(&exec_scratch, &zero);
@@ -126,7 +126,7 @@ int BPF_PROG(on_exec, struct task_struct* task, int old_pid, struct linux_binprm
   read_dead(signal, &event->usage);
   add_own(task, &event->usage);
   if (state) add_freed_io(state, &event->usage);
-  struct mm_struct* mm = task->mm;
+  struct mm_struct* mm = LOAD(task, mm);
   if (possible_jobs && mm && state && !state->job && wants_jobs &&
       has_job_sign(BPF_CORE_READ(mm, env_start), BPF_CORE_READ(mm, env_end))) {
     state->job = job_waits = 1;
@@ -151,20 +151,20 @@ int BPF_PROG(on_exec, struct task_struct* task, int old_pid, struct linux_binprm
 // they leave together.
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct* task) {
-  struct signal_struct* signal = task->signal;
-  if (signal->live.counter != 0) return 0;
+  struct signal_struct* signal = LOAD(task, signal);
+  if (LOAD(signal, live.counter) != 0) return 0;
   struct WireState* state = find_or_make_state(signal);
   if (!state) return 0;
-  struct task_struct* leader = task->group_leader;
+  struct task_struct* leader = LOAD(task, group_leader);
   read_who(leader, signal, &state->who);
   state->who.parent = BPF_CORE_READ(task, real_parent, tgid);
   state->who.cgroup = cgroup_id(task);
   read_dead(signal, &state->usage);
   add_own(task, &state->usage);
   add_freed_io(state, &state->usage);
-  state->max_pages = signal->maxrss;
-  state->exit_code = wait_status(signal, leader->exit_code);
-  struct mm_struct* mm = task->mm;
+  state->max_pages = LOAD(signal, maxrss);
+  state->exit_code = wait_status(signal, LOAD(leader, exit_code));
+  struct mm_struct* mm = LOAD(task, mm);
   if (mm) state->peak_pages = read_peak_pages(mm);
   state->end_ns = bpf_ktime_get_boot_ns();
   return 0;
@@ -230,16 +230,16 @@ INLINE void read_end(struct task_struct* task, struct signal_struct* signal,
                      const struct WireState* state, struct WireExit* end) {
   end->header.type = kWireExit;
   end->header.size = sizeof *end;
-  end->who.pid = task->tgid;
+  end->who.pid = LOAD(task, tgid);
   read_dead(signal, &end->usage);
   if (state) add_freed_io(state, &end->usage);
-  end->max_pages = signal->maxrss;
+  end->max_pages = LOAD(signal, maxrss);
   if (is_leader(task)) {
     end->who.uid = BPF_CORE_READ(task, real_cred, euid.val);
     end->who.flags = wire_flags(task, signal);
-    end->who.start_boottime_ns = task->start_boottime;
+    end->who.start_boottime_ns = LOAD(task, start_boottime);
     bpf_probe_read_kernel(end->who.comm, sizeof end->who.comm, task->comm);
-    end->wait_status = wait_status(signal, task->exit_code);
+    end->wait_status = wait_status(signal, LOAD(task, exit_code));
   } else if (state) {
     end->who = state->who;
     end->wait_status = state->exit_code;
@@ -267,15 +267,15 @@ INLINE void note_release(struct task_struct* leader, struct signal_struct* signa
   state->who.parent = parent;
   read_dead(signal, &state->usage);
   add_freed_io(state, &state->usage);
-  state->max_pages = signal->maxrss;
-  state->exit_code = wait_status(signal, leader->exit_code);
+  state->max_pages = LOAD(signal, maxrss);
+  state->exit_code = wait_status(signal, LOAD(leader, exit_code));
   state->released_ns = bpf_ktime_get_boot_ns();
 }
 
 // Whether `task` is the last one of its process.
 INLINE bool is_last(struct task_struct* task, struct signal_struct* signal,
                     struct WireState* state) {
-  add(&state->freed_ns, task->se.sum_exec_runtime);
+  add(&state->freed_ns, LOAD(task, se.sum_exec_runtime));
   if (is_leader(task) && state->born > 1) {
     note_release(task, signal, state);
     add(&waiting, 1);
@@ -293,7 +293,7 @@ INLINE bool is_last(struct task_struct* task, struct signal_struct* signal,
 // of the end.
 SEC("tp_btf/sched_process_free")
 int BPF_PROG(on_free, struct task_struct* task) {
-  struct signal_struct* signal = task->signal;
+  struct signal_struct* signal = LOAD(task, signal);
   const __u64 key = (__u64)signal;
   struct WireState* state = bpf_map_lookup_elem(&states, &key);
   struct WireExit end = {};
@@ -301,11 +301,11 @@ int BPF_PROG(on_free, struct task_struct* task) {
   if (!state || !state->born) {
     if (!is_leader(task)) return 0;
     read_end(task, signal, state, &end);
-    const __u64 own = task->se.sum_exec_runtime;
+    const __u64 own = LOAD(task, se.sum_exec_runtime);
     if (own > end.usage.cpu_ns) end.usage.cpu_ns = own;
     if (!state && has_io(signal)) {
-      end.usage.read_bytes = task->ioac.read_bytes;
-      end.usage.written_bytes = task->ioac.write_bytes;
+      end.usage.read_bytes = LOAD(task, ioac.read_bytes);
+      end.usage.written_bytes = LOAD(task, ioac.write_bytes);
     }
     if (state) bpf_map_delete_elem(&states, &key);
     tell_end(&end, true);
@@ -336,7 +336,7 @@ INLINE void mark_victim(__s32 pid, __u32 uid, struct task_struct* victim) {
   mark->boottime_ns = bpf_ktime_get_boot_ns();
   if (victim) {
     bpf_probe_read_kernel(mark->comm, sizeof mark->comm, victim->comm);
-    struct mm_struct* mm = victim->mm;
+    struct mm_struct* mm = LOAD(victim, mm);
     if (mm) {
       mark->anonymous_pages = read_pages(mm, kMmAnonPages);
       mark->file_pages = read_pages(mm, kMmFilePages);
@@ -349,7 +349,7 @@ INLINE void mark_victim(__s32 pid, __u32 uid, struct task_struct* victim) {
 // Since 6.8.
 SEC("tp_btf/mark_victim")
 int BPF_PROG(on_victim, struct task_struct* victim, __u32 uid) {
-  mark_victim(victim->tgid, uid, victim);
+  mark_victim(LOAD(victim, tgid), uid, victim);
   return 0;
 }
 

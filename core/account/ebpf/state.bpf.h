@@ -50,8 +50,8 @@ __u32 job_waits = 0;                       // an event with kWireJobSeen was not
 INLINE void add(__u64* counter, __u64 amount) { __sync_fetch_and_add(counter, amount); }
 INLINE void count_freed_io(struct WireState* state, struct task_struct* task) {
   if (!bpf_core_field_exists(task->ioac.read_bytes)) return;
-  add(&state->freed_read_bytes, task->ioac.read_bytes);
-  add(&state->freed_written_bytes, task->ioac.write_bytes);
+  add(&state->freed_read_bytes, LOAD(task, ioac.read_bytes));
+  add(&state->freed_written_bytes, LOAD(task, ioac.write_bytes));
 }
 INLINE void add_freed_io(const struct WireState* state, struct WireUsage* usage) {
   usage->read_bytes += state->freed_read_bytes;

@@ -400,6 +400,72 @@ TEST_F(EbpfReaderOnHost, CountsManyDescriptors) {
   ::close(pipe[1]);
 }
 
+// As `perfwatch run` has it: other loads, the same figures.
+class BriefReader : public test::LiveTier {
+ protected:
+  void SetUp() override {
+    AccountingSettings settings;
+    settings.brief = true;
+    settings.kills = settings.jobs = false;
+    start(settings);
+  }
+};
+
+TEST_F(BriefReader, TellsTheSameOfAnEnd) {
+  constexpr std::size_t kBytes = std::size_t{32} << 20U;
+  const pid_t pid = spawn([] {
+    burn(100ms);
+    std::thread([] { burn(30ms); }).join();
+    std::vector<char> memory(kBytes, 'x');
+    ::prctl(PR_SET_NAME, "pw-brief");
+    return memory[kBytes / 2] == 'x' ? 3 : 1;
+  });
+  int status = 0;
+  rusage usage{};
+  ASSERT_EQ(::wait4(pid, &status, 0, &usage), pid);
+  const auto exit = exit_of(pid);
+  EXPECT_EQ(exit.wait_status, status);
+  EXPECT_EQ(view(exit.last.comm), "pw-brief");
+  EXPECT_EQ(exit.last.parent, ::getpid());
+  EXPECT_EQ(exit.last.uid, ::geteuid());
+  EXPECT_TRUE(exit.last.forked);
+  const double cpu = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+  EXPECT_NEAR(cpu_seconds(exit.last), cpu, cpu * 0.001);
+  EXPECT_EQ(exit.max_resident_bytes, static_cast<std::uint64_t>(usage.ru_maxrss) * 1024);
+  EXPECT_GE(exit.peak_resident_bytes, kBytes);
+  EXPECT_EQ(exit.last.minor_faults, static_cast<std::uint64_t>(usage.ru_minflt));
+  EXPECT_EQ(exit.last.voluntary_switches + exit.last.involuntary_switches,
+            static_cast<std::uint64_t>(usage.ru_nvcsw + usage.ru_nivcsw));
+  ASSERT_TRUE(exit.lived_seconds);
+  EXPECT_GE(*exit.lived_seconds, 0.1);
+}
+
+TEST_F(BriefReader, TellsTheSameOfWhatLives) {
+  const std::vector<char> memory(std::size_t{16} << 20U, 'x');
+  std::thread other([] { burn(50ms); });
+  const auto own = [&] { return *find(::getpid()); };
+  sweep();
+  const auto before = own();
+  EXPECT_EQ(before.threads, 2U);
+  other.join();
+  burn(100ms);
+  sweep();
+  const auto after = own();
+  EXPECT_EQ(after.threads, 1U);
+  EXPECT_GE(after.anonymous_bytes, memory.size());
+  EXPECT_GE(after.resident_bytes, after.anonymous_bytes);
+  EXPECT_GE(cpu_seconds(after) - cpu_seconds(before), 0.09);
+  EXPECT_EQ(after.image, before.image);
+  EXPECT_EQ(after.parent, ::getppid());
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  EXPECT_NEAR(static_cast<double>(after.minor_faults), static_cast<double>(usage.ru_minflt), 200);
+  ASSERT_TRUE(after.open_descriptors);
+  EXPECT_GE(std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}),
+            *after.open_descriptors);
+  EXPECT_GE(records.size(), 10U);
+}
+
 // 20,000 children of one process, in a ring that holds some 300 exits.
 class FloodedReader : public test::LiveTier {
  protected:

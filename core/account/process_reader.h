@@ -81,7 +81,6 @@ struct AccountingSettings {
   bool kills = true;                                                  // for lack of memory
   bool jobs = true;                                                   // what expect_jobs() asks for
   IdentityNeeds names{.exe = true, .cmdline = true, .cgroup = true};  // what expect() may ask for
-};  // what expect() may ask for
 };
 
 // ebpf, then taskstats, then poll. Only where procfs is /proc; for any other root (fixtures,

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <future>
 #include <limits>
+#include <system_error>
 #include <utility>
 
 namespace perfwatch {
@@ -30,14 +32,28 @@ void add_reason(std::string& reason, std::string_view text) {
 
 }  // namespace
 
-RunMeter::RunMeter(const Roots& roots, const RunMeterSettings& settings, std::int32_t self)
+RunMeter::RunMeter(const Roots& roots, const RunMeterSettings& settings, std::int32_t self,
+                   std::int32_t root)
     : settings_(settings),
       io_counted_(::access((roots.procfs + "/self/io").c_str(), F_OK) == 0),
       scan_(roots.procfs, self, ticks_per_second(), {}),
-      cgroup_(roots, self) {
+      cgroup_(roots, self),
+      root_(root) {
   pressure_.emplace(roots, cgroup_.unified());
+  // The kernel waits for a grace period of RCU, 10 to 20 ms, before it moves a process.
+  std::future<void> moved;
+  try {
+    moved = std::async(std::launch::async, [this] { cgroup_.take_in(root_); });
+  } catch (const std::system_error&) {  // a limit
+    cgroup_.take_in(root_);
+  }
+  load(roots);
+  if (moved.valid()) moved.get();
+}
+
+void RunMeter::load(const Roots& roots) {
   AccountingSettings accounting;
-  accounting.tier = settings.tier;
+  accounting.tier = settings_.tier;
   accounting.ring_bytes = kRingBytes;
   accounting.brief = true;
   accounting.kills = accounting.jobs = false;
@@ -55,17 +71,15 @@ RunMeter::RunMeter(const Roots& roots, const RunMeterSettings& settings, std::in
   scan_.want({.peaks = events_ == nullptr});
 }
 
-void RunMeter::begin(std::int32_t root, Instant now) {
-  root_ = root;
-  cgroup_.take_in(root);
+void RunMeter::begin(Instant now) {
   if (events_) {
-    if (auto begun = events_->begin(::getpid(), root, now.monotonic); !begun) {
+    if (auto begun = events_->begin(::getpid(), root_, now.monotonic); !begun) {
       no_events_ = begun.error().text;
       events_.reset();
       scan_.want({.peaks = true});
     }
   }
-  (void)scan_.scan(root, descendants_);
+  (void)scan_.scan(root_, descendants_);
   begin_ = Instant::now();
 }
 

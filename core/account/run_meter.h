@@ -39,10 +39,12 @@ struct RunMeterSettings {
 // The first two are held against each other.
 class RunMeter {
  public:
-  RunMeter(const Roots& roots, const RunMeterSettings& settings, std::int32_t self);
+  // `root`: a child of `self` that does nothing yet.
+  RunMeter(const Roots& roots, const RunMeterSettings& settings, std::int32_t self,
+           std::int32_t root);
 
-  // `root`, a child that does nothing yet, begins after this call.
-  void begin(std::int32_t root, Instant now);
+  // The root begins after this call.
+  void begin(Instant now);
 
   // Readable when catch_up() should be called; -1: never.
   [[nodiscard]] int event_descriptor() const;
@@ -72,6 +74,7 @@ class RunMeter {
     Descendant last;
     std::uint32_t sample = 0;
   };
+  void load(const Roots& roots);
   void note_living();
   void fold(const Seen& seen);
   [[nodiscard]] std::size_t count_living() const;

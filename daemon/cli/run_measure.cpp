@@ -217,8 +217,9 @@ Result<RunEnd> run_and_measure(const RunRequest& request, const OnRunProgress& p
   outlive_writes();
   RunEnd end;
   end.run = describe(request);
-  RunMeter meter({}, {.tier = request.tier, .interval = request.interval}, ::getpid());
-  meter.begin(child->pid(), Instant::now());
+  RunMeter meter({}, {.tier = request.tier, .interval = request.interval}, ::getpid(),
+                 child->pid());
+  meter.begin(Instant::now());
   Running running(request, progress, signals, meter, *child);
   const int error = child->start();
   // The command runs: whatever we lack, its end is waited for and its exit code is told.

@@ -2,6 +2,8 @@
 #include "core/account/descendants.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +19,14 @@ constexpr std::int32_t kUnread = -1;
 constexpr std::size_t kDeepest =
     4096;  // generations; a chain that is longer is a loop of reused pids
 constexpr std::size_t kCommandLine = 4096;
+constexpr std::size_t kMostOpen = 64;  // two files each
+
+// Of our descriptors a quarter at most.
+std::size_t most_open() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  return std::min<std::size_t>(kMostOpen, limit.rlim_cur / 8);
+}
 
 // "2345 1200 800 ...": pages in all, resident, of these shared with files.
 bool parse_statm(std::string_view text, std::uint64_t page_bytes, Descendant& out) {
@@ -37,11 +47,18 @@ DescendantScan::DescendantScan(const std::string& procfs, std::int32_t ancestor,
       ancestor_(ancestor),
       ticks_per_second_(ticks_per_second),
       wants_(wants),
-      page_bytes_(static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))) {}
+      page_bytes_(static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))),
+      most_open_(most_open()) {}
+
+void DescendantScan::want(Wants wants) {
+  wants_ = wants;
+  for (auto& [pid, known] : known_) known.memory.reset();
+}
 
 Result<void> DescendantScan::scan(std::int32_t root, std::vector<Descendant>& out) {
   out.clear();
   ++scan_;
+  open_ = 0;
   errno = EBADF;
   if (!procfs_.valid()) return tl::unexpected(within("opening /proc", error_from_errno(errno)));
   list();
@@ -49,19 +66,41 @@ Result<void> DescendantScan::scan(std::int32_t root, std::vector<Descendant>& ou
   for (const std::int32_t pid : fresh_) {
     const UniqueFd directory = open_process(procfs_.get(), pid);
     Descendant process;
-    known_[pid].parent = read_stat(directory.get(), pid, process) ? process.parent : kUnread;
+    const bool there =
+        directory.valid() && file_.read_at(directory.get(), "stat") == 0 && take_stat(pid, process);
+    known_[pid].parent = there ? process.parent : kUnread;
   }
   judge(root);
   for (const std::int32_t pid : pids_) {
-    if (known_[pid].kind != Kind::descendant) continue;
-    const UniqueFd directory = open_process(procfs_.get(), pid);
+    Known& known = known_[pid];
     Descendant process;
-    if (!read_stat(directory.get(), pid, process)) continue;
-    read_memory(directory.get(), process);
-    out.push_back(process);
+    if (known.kind == Kind::descendant && read(pid, known, process)) out.push_back(process);
   }
   std::erase_if(known_, [this](const auto& entry) { return entry.second.scan != scan_; });
   return {};
+}
+
+void DescendantScan::refresh(std::span<const ProcessKey> more, std::vector<Descendant>& out) {
+  open_ = 0;
+  std::erase_if(out, [this](Descendant& process) {
+    const ProcessKey key = process.key;
+    if (read(key.pid, known_[key.pid], process) && is_same_process(process.key, key)) return false;
+    known_.erase(key.pid);
+    return true;
+  });
+  for (const ProcessKey& key : more) {
+    const bool known = std::any_of(out.begin(), out.end(), [&](const Descendant& process) {
+      return process.key.pid == key.pid;
+    });
+    if (known) continue;
+    Descendant process;
+    known_[key.pid] = {0, Kind::descendant, kUnread, scan_, {}, {}};
+    if (read(key.pid, known_[key.pid], process) && is_same_process(process.key, key)) {
+      out.push_back(process);
+    } else {
+      known_.erase(key.pid);
+    }
+  }
 }
 
 void DescendantScan::list() {
@@ -73,15 +112,43 @@ void DescendantScan::list() {
     const auto pid = to_number<std::int32_t>(entry->d_name);
     if (!pid || *pid <= 0 || *pid == ancestor_) continue;
     Known& known = known_[*pid];
-    if (known.inode != entry->d_ino) known = {entry->d_ino, Kind::open, kUnread, 0};
+    if (known.inode != entry->d_ino) known = {entry->d_ino, Kind::open, kUnread, 0, {}, {}};
     known.scan = scan_;
     pids_.push_back(*pid);
     if (known.kind == Kind::open) fresh_.push_back(*pid);
   }
 }
 
-bool DescendantScan::read_stat(int directory, std::int32_t pid, Descendant& out) {
-  if (directory < 0 || file_.read_at(directory, "stat") != 0) return false;
+bool DescendantScan::read(std::int32_t pid, Known& known, Descendant& out) {
+  out = {};
+  if (!known.stat.valid() || !known.memory.valid()) return read_anew(pid, known, out);
+  ++open_;
+  // ESRCH when it has ended, even if its pid is another's by now.
+  if (file_.read(known.stat.get()) != 0 || !take_stat(pid, out)) return false;
+  if (file_.read(known.memory.get()) == 0) take_memory(out);
+  return true;
+}
+
+bool DescendantScan::read_anew(std::int32_t pid, Known& known, Descendant& out) {
+  const UniqueFd directory = open_process(procfs_.get(), pid);
+  if (!directory.valid()) return false;
+  known.stat = UniqueFd(::openat(directory.get(), "stat", O_RDONLY | O_CLOEXEC));
+  if (file_.read(known.stat.get()) != 0 || !take_stat(pid, out)) return false;
+  const char* const memory = wants_.peaks ? "status" : "statm";
+  known.memory = UniqueFd(::openat(directory.get(), memory, O_RDONLY | O_CLOEXEC));
+  if (file_.read(known.memory.get()) == 0) take_memory(out);
+  struct stat status {};
+  if (known.inode == 0 && ::fstat(directory.get(), &status) == 0) known.inode = status.st_ino;
+  if (open_ < most_open_) {
+    ++open_;
+  } else {
+    known.stat.reset();
+    known.memory.reset();
+  }
+  return true;
+}
+
+bool DescendantScan::take_stat(std::int32_t pid, Descendant& out) const {
   const auto stat = parse_process_stat(file_.text());
   if (!stat) return false;
   out.key = {pid, stat->start_ticks};
@@ -95,16 +162,14 @@ bool DescendantScan::read_stat(int directory, std::int32_t pid, Descendant& out)
   return true;
 }
 
-void DescendantScan::read_memory(int directory, Descendant& out) {
+void DescendantScan::take_memory(Descendant& out) const {
   if (wants_.peaks) {
-    if (file_.read_at(directory, "status") != 0) return;
     const auto status = parse_process_status(file_.text());
     if (!status) return;
     out.resident_bytes = status->resident_bytes;
     out.anonymous_bytes = status->anonymous_bytes;
     out.peak_bytes = std::max(status->peak_bytes, status->resident_bytes);
-  } else if (file_.read_at(directory, "statm") == 0 &&
-             parse_statm(file_.text(), page_bytes_, out)) {
+  } else if (parse_statm(file_.text(), page_bytes_, out)) {
     out.peak_bytes = out.resident_bytes;
   }
 }

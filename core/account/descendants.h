@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "core/account/process_files.h"
 #include "core/base/result.h"
+#include "core/base/unique_fd.h"
 #include "core/model/process.h"
 
 namespace perfwatch {
@@ -29,10 +32,11 @@ struct Descendant {
 // the family costs next to nothing.
 //
 // The list of /proc tells of each entry's inode, which is another one when the pid was given away
-// again. So a stranger is read once (stat, 4 us) and from then on only listed (0.5 us); a
-// descendant is read at each scan (stat and statm or status, 9 to 15 us).
-// /proc/PID/task/TID/children would do without the list, but many kernels are built without it, and
-// it has to be asked of every thread.
+// again. So a stranger is read once (stat, 4 us) and from then on only listed (0.5 to 1.5 us); a
+// descendant is read at each scan (stat and statm or status), through files that stay open.
+// Where somebody else tells of new members, most scans need no list: refresh().
+// /proc/PID/task/TID/children would do without the list, too, but many kernels are built without
+// it, and it has to be asked of every thread.
 class DescendantScan {
  public:
   struct Wants {
@@ -42,10 +46,14 @@ class DescendantScan {
   DescendantScan(const std::string& procfs, std::int32_t ancestor, double ticks_per_second,
                  Wants wants);
 
-  void want(Wants wants) { wants_ = wants; }
+  void want(Wants wants);
   // Replaces `out`. In the first scan only `root` and what is below it are descendants: other
   // children, and theirs, were there before and stay strangers.
   [[nodiscard]] Result<void> scan(std::int32_t root, std::vector<Descendant>& out);
+
+  // Reads those of `out`, which scan() filled, once more; those that are gone are left out, and
+  // `more`, who are of the family, are there, too, if they live.
+  void refresh(std::span<const ProcessKey> more, std::vector<Descendant>& out);
 
   // The last scan met it, and it is of another family.
   [[nodiscard]] bool is_stranger(std::int32_t pid) const {
@@ -62,11 +70,16 @@ class DescendantScan {
     Kind kind = Kind::open;
     std::int32_t parent = 0;
     std::uint32_t scan = 0;
+    UniqueFd stat;    // of a descendant; not open: read anew each time
+    UniqueFd memory;  // status or statm
   };
 
   void list();
-  [[nodiscard]] bool read_stat(int directory, std::int32_t pid, Descendant& out);
-  void read_memory(int directory, Descendant& out);
+  // A descendant; false: it is gone.
+  [[nodiscard]] bool read(std::int32_t pid, Known& known, Descendant& out);
+  [[nodiscard]] bool read_anew(std::int32_t pid, Known& known, Descendant& out);
+  [[nodiscard]] bool take_stat(std::int32_t pid, Descendant& out) const;
+  void take_memory(Descendant& out) const;
   void judge(std::int32_t root);
   [[nodiscard]] Kind kind_of(std::int32_t pid, const Known& known, std::int32_t root) const;
 
@@ -75,6 +88,8 @@ class DescendantScan {
   double ticks_per_second_;
   Wants wants_;
   std::uint64_t page_bytes_;
+  std::size_t most_open_;  // descendants whose files stay open
+  std::size_t open_ = 0;   // of this scan, so far
   std::uint32_t scan_ = 0;
   SmallFile file_;
   std::unordered_map<std::int32_t, Known> known_;

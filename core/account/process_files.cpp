@@ -53,6 +53,11 @@ int SmallFile::read_at(int directory, const char* name) {
   const int fd = ::openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   if (fd < 0) return errno;
   const UniqueFd owner(fd);
+  return read(fd);
+}
+
+int SmallFile::read(int fd) {
+  size_ = 0;
   while (true) {
     const ssize_t got = ::pread(fd, buffer_.data(), buffer_.size(), 0);
     if (got < 0 && errno == EINTR) continue;

@@ -28,6 +28,8 @@ class SmallFile {
 
   // The errno of open or read, 0 when text() is there. E2BIG for kLimit bytes and more.
   [[nodiscard]] int read_at(int directory, const char* name);
+  // The same of a file that is open, from its beginning.
+  [[nodiscard]] int read(int fd);
   [[nodiscard]] std::string_view text() const { return {buffer_.data(), size_}; }
 
  private:

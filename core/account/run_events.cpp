@@ -64,6 +64,18 @@ void RunEvents::finish() {
 
 void RunEvents::program_changed(const ProcessRecord& process, const Program& before) {
   tree_.changed(process, before);
+  if (!tree_.contains(process.key)) return;
+  if (begun_.size() < kMostBegun) {
+    begun_.push_back(process.key);
+  } else {
+    begun_is_full_ = true;
+  }
+}
+
+bool RunEvents::take_begun(std::vector<ProcessKey>& out) {
+  out.clear();
+  std::swap(out, begun_);
+  return !std::exchange(begun_is_full_, false) && tier_ == AccountingTier::ebpf;
 }
 
 void RunEvents::ended(const ProcessExit& exit) {

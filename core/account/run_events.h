@@ -29,6 +29,9 @@ class RunEvents : private ProcessEvents {
                                    std::chrono::steady_clock::time_point now);
   [[nodiscard]] int descriptor() const { return reader_->event_descriptor(); }
   void drain();
+  // Replaces `out` by the processes of the run that called exec(2) since the last call; false when
+  // some are missing: there were too many, or the tier does not tell of them at once.
+  [[nodiscard]] bool take_begun(std::vector<ProcessKey>& out);
   // Sweeps when it is time to.
   void keep_up(std::chrono::steady_clock::time_point now);
   // Sweeps for the last time: what lives is counted with what it has used so far.
@@ -53,6 +56,7 @@ class RunEvents : private ProcessEvents {
     std::uint32_t sweep = 0;  // when it came
   };
   static constexpr std::size_t kMostWaiting = 16384;
+  static constexpr std::size_t kMostBegun = 256;
 
   void program_changed(const ProcessRecord& process, const Program& before) override;
   void ended(const ProcessExit& exit) override;
@@ -79,6 +83,8 @@ class RunEvents : private ProcessEvents {
   std::chrono::steady_clock::time_point next_sweep_;
   std::vector<ProcessRecord> records_;
   std::vector<Waiting> waiting_;
+  std::vector<ProcessKey> begun_;
+  bool begun_is_full_ = false;
   RunUsage usage_;
   std::uint64_t processes_ = 0;
   std::uint64_t largest_bytes_ = 0;

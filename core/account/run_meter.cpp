@@ -17,6 +17,7 @@ namespace {
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 constexpr int kSampleShare = 50;  // 1 / 2 %
 constexpr double kKib = 1024;
+constexpr std::chrono::milliseconds kListInterval{500};
 // 20 ms of the worst storm of execs with long command lines.
 constexpr std::size_t kRingBytes = std::size_t{4} << 20U;
 
@@ -89,9 +90,21 @@ void RunMeter::catch_up() {
   if (events_) events_->drain();
 }
 
-std::chrono::steady_clock::time_point RunMeter::sample(Instant now) {
+// Who called exec(2) is told of; who only forked, and its parent's end, is found in the list.
+Result<void> RunMeter::look(Instant now, bool at_all) {
+  if (events_) events_->drain();
+  const bool told = events_ && events_->take_begun(begun_);
+  if (told && !at_all && now.monotonic < next_list_) {
+    scan_.refresh(begun_, descendants_);
+    return {};
+  }
+  next_list_ = now.monotonic + kListInterval;
+  return scan_.scan(root_, descendants_);
+}
+
+std::chrono::steady_clock::time_point RunMeter::sample(Instant now, bool at_all) {
   const auto started = std::chrono::steady_clock::now();
-  if (auto scanned = scan_.scan(root_, descendants_); scanned) {
+  if (auto looked = look(now, at_all); looked) {
     note_living();
     const double seconds = Seconds(now.monotonic - begin_.monotonic).count();
     RunPoint point;
@@ -111,7 +124,7 @@ std::chrono::steady_clock::time_point RunMeter::sample(Instant now) {
       latest_ = point;
     }
   } else {
-    scan_trouble_ = scanned.error().text;
+    scan_trouble_ = looked.error().text;
   }
   if (events_) events_->keep_up(now.monotonic);
   const auto ended = std::chrono::steady_clock::now();
@@ -175,7 +188,7 @@ std::size_t RunMeter::count_living() const {
 }
 
 void RunMeter::finish(Instant now, Run& out) {
-  (void)sample(now);
+  (void)sample(now, true);
   out.figures[RunMetric::wall_seconds] = Seconds(now.monotonic - begin_.monotonic).count();
   if (events_) events_->finish();
   fill_usage(out, count_living());

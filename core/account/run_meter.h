@@ -52,7 +52,7 @@ class RunMeter {
 
   // One point of the timeline. Returns when the next one is due: the interval, or longer where that
   // would take more than 2 % of one core.
-  std::chrono::steady_clock::time_point sample(Instant now);
+  std::chrono::steady_clock::time_point sample(Instant now) { return sample(now, false); }
 
   // wait4(2) gave this for a child.
   void reaped(std::int32_t pid, const rusage& usage);
@@ -70,11 +70,14 @@ class RunMeter {
   [[nodiscard]] std::vector<std::int32_t> living();
 
  private:
+  // `at_all`: who lives now, without exception.
+  std::chrono::steady_clock::time_point sample(Instant now, bool at_all);
   struct Seen {
     Descendant last;
     std::uint32_t sample = 0;
   };
   void load(const Roots& roots);
+  [[nodiscard]] Result<void> look(Instant now, bool at_all);
   void note_living();
   void fold(const Seen& seen);
   [[nodiscard]] std::size_t count_living() const;
@@ -100,6 +103,8 @@ class RunMeter {
   double most_anonymous_bytes_ = 0;
   std::uint64_t largest_seen_bytes_ = 0;
   std::vector<Descendant> descendants_;
+  std::vector<ProcessKey> begun_;
+  std::chrono::steady_clock::time_point next_list_{};  // of /proc
   std::uint32_t samples_ = 0;
   std::unordered_map<ProcessKey, Seen> seen_;
   std::uint64_t seen_count_ = 0;

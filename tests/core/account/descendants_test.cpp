@@ -4,9 +4,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <filesystem>
+#include <fstream>
 
 #include "core/account/host_class.h"
+#include "core/account/process_text.h"
 #include "tests/support/temp_tree.h"
 
 namespace perfwatch {
@@ -85,6 +91,75 @@ TEST(DescendantScan, SurvivesALoopAndBrokenFiles) {
   DescendantScan nowhere("/nonexistent", 10, 100, {});
   std::vector<Descendant> found;
   EXPECT_FALSE(nowhere.scan(11, found));
+}
+
+TEST(DescendantScan, RefreshesWithoutAList) {
+  const test::TempTree tree;
+  add(tree, 11, 10);
+  DescendantScan scan(tree.path(), 10, 100, {});
+  std::vector<Descendant> found;
+  ASSERT_TRUE(scan.scan(11, found));
+  add(tree, 12, 11);
+  add(tree, 13, 11);
+  add(tree, 14, 11);
+  const std::vector<ProcessKey> more = {{12, 120}, {13, 7}, {99, 990}, {11, 110}, {12, 120}};
+  scan.refresh(more, found);
+  std::vector<std::int32_t> met;
+  for (const auto& process : found) met.push_back(process.key.pid);
+  EXPECT_THAT(met, ElementsAre(11, 12)) << "13 is another process, 99 is gone";
+  EXPECT_FALSE(scan.is_stranger(13));
+  EXPECT_THAT(pids(scan), ElementsAre(11, 12, 13, 14)) << "the list finds the rest";
+}
+
+// Through files that stay open, of processes that live, end, and call exec(2).
+TEST(DescendantScan, RefreshesProcessesOfThisHost) {
+  int gate[2];
+  ASSERT_EQ(::pipe(gate), 0);
+  std::vector<pid_t> children;
+  // More than there are files kept open for.
+  for (int i = 0; i < 100; ++i) {
+    children.push_back(::fork());
+    if (children.back() == 0) {
+      char byte = 0;
+      ::close(gate[1]);
+      (void)!::read(gate[0], &byte, 1);
+      ::execl("/bin/sleep", "sleep", "100", nullptr);
+      ::_exit(127);
+    }
+  }
+  DescendantScan scan("/proc", ::getpid(), 100, {});
+  std::vector<Descendant> found;
+  ASSERT_TRUE(scan.scan(children[0], found));
+  ASSERT_EQ(found.size(), 1U) << "the others were there before";
+  const ProcessKey root = found[0].key;
+  ASSERT_TRUE(scan.scan(children[0], found));
+  std::vector<ProcessKey> more;
+  const auto start_of = [](pid_t pid) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    return parse_process_stat(text)->start_ticks;
+  };
+  for (const pid_t child : children) more.push_back({child, start_of(child)});
+  scan.refresh(more, found);
+  EXPECT_EQ(found.size(), 100U);
+  EXPECT_GT(found[0].resident_bytes, 0U);
+
+  ::close(gate[1]);
+  const auto comms = [&](std::string_view comm) {
+    scan.refresh({}, found);
+    return std::count_if(found.begin(), found.end(),
+                         [&](const Descendant& one) { return view(one.comm) == comm; });
+  };
+  for (int i = 0; i < 200 && comms("sleep") != 100; ++i) ::usleep(10'000);
+  EXPECT_EQ(comms("sleep"), 100);
+  for (const pid_t child : children) ::kill(child, SIGKILL);
+  ::waitpid(children[0], nullptr, 0);
+  scan.refresh({&root, 1}, found);
+  EXPECT_EQ(found.size(), 99U) << "zombies are there until they are waited for";
+  for (std::size_t i = 1; i < children.size(); ++i) ::waitpid(children[i], nullptr, 0);
+  scan.refresh(more, found);
+  EXPECT_THAT(found, IsEmpty());
+  ::close(gate[0]);
 }
 
 TEST(HostClass, ReadsModelAndMemory) {

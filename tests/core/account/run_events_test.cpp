@@ -94,6 +94,28 @@ TEST_F(RunEventsTest, CountsTheEndedAndTheLivingOnce) {
   EXPECT_EQ(events.losses(), "");
 }
 
+TEST_F(RunEventsTest, TellsWhichOfItsProcessesCalledExec) {
+  const auto exec = [this](std::int32_t pid, std::int32_t parent, std::uint64_t before) {
+    host.news.emplace_back([=](ProcessEvents& told) {
+      told.program_changed(process(pid, parent, 1000U + static_cast<unsigned>(pid)), {before, {}});
+    });
+  };
+  std::vector<ProcessKey> begun = {{7, 7}};
+  EXPECT_TRUE(events.take_begun(begun));
+  EXPECT_TRUE(begun.empty());
+  exec(200, kRoot, 3);
+  exec(300, 1, 1);
+  events.drain();
+  EXPECT_TRUE(events.take_begun(begun));
+  ASSERT_EQ(begun.size(), 1U);
+  EXPECT_EQ(begun[0].pid, 200);
+  for (int i = 0; i < 1000; ++i) exec(2000 + i, kRoot, 3);
+  events.drain();
+  EXPECT_FALSE(events.take_begun(begun)) << "some are missing";
+  EXPECT_LT(begun.size(), 1000U);
+  EXPECT_TRUE(events.take_begun(begun));
+}
+
 TEST_F(RunEventsTest, CountsWhatIsToldTwiceOnce) {
   host.ends(process(200, kRoot, 3));
   host.ends(process(200, kRoot, 3));

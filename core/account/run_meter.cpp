@@ -17,6 +17,8 @@ namespace {
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 constexpr int kSampleShare = 50;  // 1 / 2 %
 constexpr double kKib = 1024;
+// While a run is young every look counts.
+constexpr std::chrono::seconds kYoung{2};
 constexpr std::chrono::milliseconds kListInterval{500};
 // 20 ms of the worst storm of execs with long command lines.
 constexpr std::size_t kRingBytes = std::size_t{4} << 20U;
@@ -94,7 +96,8 @@ void RunMeter::catch_up() {
 Result<void> RunMeter::look(Instant now, bool at_all) {
   if (events_) events_->drain();
   const bool told = events_ && events_->take_begun(begun_);
-  if (told && !at_all && now.monotonic < next_list_) {
+  const bool young = now.monotonic - begin_.monotonic < kYoung;
+  if (told && !at_all && !young && now.monotonic < next_list_) {
     scan_.refresh(begun_, descendants_);
     return {};
   }

@@ -36,7 +36,9 @@ int import_file(const std::string& folder, const std::string& path) {
     return kExitNoSuch;
   }
   const auto baselines = baselines_from_json(*text);
-  if (!baselines) return complain_of(within(path, baselines.error()));
+  if (!baselines) {
+    return complain_of(within(path == "-" ? "standard input" : path, baselines.error()));
+  }
   auto database = open_run_store_for(folder, RunStoreUse::write);
   if (!database) return complain(safe_text(database.error().text));
   const auto done = import_baselines(*database, *baselines);
@@ -136,7 +138,7 @@ void add_baselines_import(CLI::App& baselines, CommandLine& line,
   const auto options = std::make_shared<ImportOptions>();
   CLI::App* command = baselines.add_subcommand(
       "import", "Take baselines over that other hosts have; twice is once");
-  command->add_option("FILE", options->file, "What perfwatch baselines export wrote there")
+  command->add_option("FILE", options->file, "What perfwatch baselines export wrote there; - for standard input")
       ->type_name("");
   command
       ->add_option("--from", options->from,

@@ -54,8 +54,10 @@ Result<void> write_whole_file(const std::string& path, std::string_view text) {
 }
 
 Result<std::string> read_whole_file(const std::string& path, std::size_t limit) {
-  const std::string what = "reading " + safe_text(path);
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  const bool standard = path == "-";
+  const std::string what = "reading " + (standard ? "standard input" : safe_text(path));
+  const UniqueFd file(standard ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                               : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (!file.valid()) return tl::unexpected(within(what, error_from_errno(errno)));
   std::string text;
   std::array<char, 65536> buffer;

@@ -16,8 +16,8 @@ namespace perfwatch {
 // and no regular file (a pipe, a terminal) is written as it is.
 [[nodiscard]] Result<void> write_whole_file(const std::string& path, std::string_view text);
 
-// All that is in the file, or comes through it (a pipe, /dev/stdin), up to `limit` bytes; malformed
-// where there is more. Errors carry "reading PATH: ".
+// All that is in the file, or comes through it (a pipe, "-" for standard input), up to `limit`
+// bytes; malformed where there is more. Errors carry "reading PATH: ".
 [[nodiscard]] Result<std::string> read_whole_file(const std::string& path, std::size_t limit);
 
 }  // namespace perfwatch

@@ -299,19 +299,22 @@ TEST_F(EbpfReaderOnHost, SweepsWhatProcLists) {
   EXPECT_FALSE(find(::getpid())->kernel_thread);
 }
 
+// Of this test only: others run beside it.
+std::string job_variable() { return "PW_J" + std::to_string(::getpid()); }
+
 // The first of its line that has a job's variable wakes whoever waits, though the ring is empty.
 TEST_F(EbpfReaderOnHost, TellsOfJobsAtTheirExec) {
-  const std::vector<std::string> signs = {"PW_OTHER_TEST", "PW_JOB_TEST"};
+  const std::vector<std::string> signs = {"PW_OTHER_TEST", job_variable()};
   reader->expect_jobs(signs);
   drain();
-  const auto told = [&](char* variable) {
+  const auto told = [&](std::string variable) {
     const pid_t pid = spawn([&] {
       char sh[] = "sh";
       char option[] = "-c";
       char script[] = "/bin/true; (/bin/true); sleep 0.3";
       char* const arguments[] = {sh, option, script, nullptr};
-      char more[] = "PW_JOB_TES=1";
-      char* const environment[] = {more, variable, nullptr};
+      char more[] = "PW_JOB=1";
+      char* const environment[] = {more, variable.data(), nullptr};
       ::execve("/bin/sh", arguments, environment);
       return 127;
     });
@@ -329,9 +332,8 @@ TEST_F(EbpfReaderOnHost, TellsOfJobsAtTheirExec) {
         << "of its children nothing is told";
     return std::pair(events.jobs.size(), alive);
   };
-  char none[] = "PW_JOB_TEST_=1";
-  EXPECT_EQ(told(none).first, 0U);
-  char job[] = "PW_JOB_TEST=1";
+  EXPECT_EQ(told(job_variable() + "_=1").first, 0U);
+  const std::string job = job_variable() + "=1";
   EXPECT_EQ(told(job), (std::pair{std::size_t{1}, true}));
   events.jobs.clear();
   reader->expect_jobs({});
@@ -340,11 +342,11 @@ TEST_F(EbpfReaderOnHost, TellsOfJobsAtTheirExec) {
 
 // Jobs that begin at once wake once in 50 ms only, and none is forgotten.
 TEST_F(EbpfReaderOnHost, TellsOfManyJobsAtOnce) {
-  const std::vector<std::string> signs = {"PW_JOB_TEST"};
+  const std::vector<std::string> signs = {job_variable()};
   reader->expect_jobs(signs);
   constexpr std::size_t kJobs = 200;
-  const pid_t pid = spawn([] {
-    ::setenv("PW_JOB_TEST", std::string(8000, 'x').c_str(), 1);
+  const pid_t pid = spawn([&] {
+    ::setenv(signs.front().c_str(), std::string(8000, 'x').c_str(), 1);
     for (std::size_t i = 0; i < kJobs; ++i) {
       const pid_t job = ::fork();
       if (job == 0) {

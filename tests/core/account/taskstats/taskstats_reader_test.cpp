@@ -266,7 +266,8 @@ TEST_F(Taskstats, ReportsAProcessWhoseFirstThreadEndsFirst) {
     const double seconds_used =
         static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
         static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec) * 1e-6;
-    EXPECT_NEAR(cpu(exits.front().last), seconds_used, 0.1 * seconds_used + 0.002);
+    // The kernel tells what each of the three threads used by the tick, which may be 4 ms.
+    EXPECT_NEAR(cpu(exits.front().last), seconds_used, 0.1 * seconds_used + 3 * 0.004);
   }
 }
 

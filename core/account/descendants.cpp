@@ -71,6 +71,10 @@ Result<void> DescendantScan::scan(std::int32_t root, std::vector<Descendant>& ou
     known_[pid].parent = there ? process.parent : kUnread;
   }
   judge(root);
+  news_.clear();
+  for (const std::int32_t pid : fresh_) {
+    if (known_[pid].kind == Kind::descendant) news_.push_back(pid);
+  }
   for (const std::int32_t pid : pids_) {
     Known& known = known_[pid];
     Descendant process;
@@ -82,12 +86,16 @@ Result<void> DescendantScan::scan(std::int32_t root, std::vector<Descendant>& ou
 
 void DescendantScan::refresh(std::span<const ProcessKey> more, std::vector<Descendant>& out) {
   open_ = 0;
-  std::erase_if(out, [this](Descendant& process) {
+  auto kept = out.begin();
+  for (Descendant& process : out) {
     const ProcessKey key = process.key;
-    if (read(key.pid, known_[key.pid], process) && is_same_process(process.key, key)) return false;
-    known_.erase(key.pid);
-    return true;
-  });
+    if (read(key.pid, known_[key.pid], process) && is_same_process(process.key, key)) {
+      *kept++ = process;
+    } else {
+      known_.erase(key.pid);
+    }
+  }
+  out.erase(kept, out.end());
   for (const ProcessKey& key : more) {
     const bool known = std::any_of(out.begin(), out.end(), [&](const Descendant& process) {
       return process.key.pid == key.pid;
@@ -122,11 +130,20 @@ void DescendantScan::list() {
 bool DescendantScan::read(std::int32_t pid, Known& known, Descendant& out) {
   out = {};
   if (!known.stat.valid() || !known.memory.valid()) return read_anew(pid, known, out);
-  ++open_;
   // ESRCH when it has ended, even if its pid is another's by now.
   if (file_.read(known.stat.get()) != 0 || !take_stat(pid, out)) return false;
   if (file_.read(known.memory.get()) == 0) take_memory(out);
+  keep_open(known);
   return true;
+}
+
+void DescendantScan::keep_open(Known& known) {
+  if (open_ < most_open_) {
+    ++open_;
+    return;
+  }
+  known.stat.reset();
+  known.memory.reset();
 }
 
 bool DescendantScan::read_anew(std::int32_t pid, Known& known, Descendant& out) {
@@ -139,12 +156,7 @@ bool DescendantScan::read_anew(std::int32_t pid, Known& known, Descendant& out) 
   if (file_.read(known.memory.get()) == 0) take_memory(out);
   struct stat status {};
   if (known.inode == 0 && ::fstat(directory.get(), &status) == 0) known.inode = status.st_ino;
-  if (open_ < most_open_) {
-    ++open_;
-  } else {
-    known.stat.reset();
-    known.memory.reset();
-  }
+  keep_open(known);
   return true;
 }
 

@@ -60,6 +60,8 @@ class DescendantScan {
     const auto found = known_.find(pid);
     return found != known_.end() && found->second.kind == Kind::stranger;
   }
+  // The descendants that the last scan() was the first to find.
+  [[nodiscard]] const std::vector<std::int32_t>& news() const { return news_; }
   // Its arguments joined by blanks, at most 4 KiB, raw; empty when they cannot be read.
   [[nodiscard]] std::string command_line(std::int32_t pid);
 
@@ -78,6 +80,7 @@ class DescendantScan {
   // A descendant; false: it is gone.
   [[nodiscard]] bool read(std::int32_t pid, Known& known, Descendant& out);
   [[nodiscard]] bool read_anew(std::int32_t pid, Known& known, Descendant& out);
+  void keep_open(Known& known);
   [[nodiscard]] bool take_stat(std::int32_t pid, Descendant& out) const;
   void take_memory(Descendant& out) const;
   void judge(std::int32_t root);
@@ -95,7 +98,8 @@ class DescendantScan {
   std::unordered_map<std::int32_t, Known> known_;
   std::vector<std::int32_t> pids_;
   std::vector<std::int32_t> fresh_;  // whose kind is open
-  std::vector<std::int32_t> line_;   // a process and those above it
+  std::vector<std::int32_t> news_;
+  std::vector<std::int32_t> line_;  // a process and those above it
 };
 
 }  // namespace perfwatch

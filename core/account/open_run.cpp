@@ -13,7 +13,9 @@ namespace {
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 constexpr double kClockSlack = 0.02;  // start times are cut to ticks
-constexpr double kStallSlack = 0.1;   // of its wall time, what the stall may be off in time
+// Of the time since the last look, what is long enough for a point of its own at the end.
+constexpr double kShortStep = 0.1;
+constexpr double kStallSlack = 0.1;  // of its wall time, what the stall may be off in time
 
 bool is_dead(const ProcessRecord& process) { return process.state == 'Z' || process.state == 'X'; }
 
@@ -139,16 +141,23 @@ void OpenRun::end_look(double now, const StallTotals& stall) {
     }
   }
   if (rested_at_ && rested_looks_++ > 0) return;
+  const double passed = now - std::max(looked_at_, opening_.begin);
   looked_at_ = now;
   stall_ = stall;
   const double cpu = ended_.cpu_seconds() + living_.usage.cpu_seconds();
   const double seconds = (rested_at_ ? end_ : now) - opening_.begin;
   const double step = seconds - point_seconds_;
+  double grown = std::max(0.0, cpu - point_cpu_seconds_);
+  if (rested_at_) {
+    if (points_ != 0 && step < kShortStep * passed) return;
+    // What outlived it went on after its end.
+    if (living_.processes != 0 && passed > 0) grown *= std::clamp(step / passed, 0.0, 1.0);
+  }
   if (step <= 0) return;
   ++points_;
   most_anonymous_bytes_ = std::max(most_anonymous_bytes_, living_.anonymous_bytes);
-  timeline_.add({seconds, std::max(0.0, cpu - point_cpu_seconds_) / step, living_.anonymous_bytes,
-                 static_cast<double>(living_.processes)});
+  timeline_.add(
+      {seconds, grown / step, living_.anonymous_bytes, static_cast<double>(living_.processes)});
   point_seconds_ = seconds;
   point_cpu_seconds_ = std::max(point_cpu_seconds_, cpu);
 }

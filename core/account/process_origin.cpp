@@ -99,6 +99,12 @@ std::optional<std::uint32_t> ProcfsOrigin::user(const ProcessKey& process) {
   return status ? std::optional(status->real_uid) : std::nullopt;
 }
 
+bool ProcfsOrigin::is_blocked(const ProcessKey& process) {
+  if (!open(process).valid()) return false;
+  const auto stat = parse_process_stat(stat_.text());
+  return stat && stat->state == 'D';
+}
+
 std::string ProcfsOrigin::cgroup(const ProcessKey& process) {
   return std::string(parse_cgroup(read(process, "cgroup").value_or("")));
 }

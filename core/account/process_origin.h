@@ -45,6 +45,8 @@ class ProcessOrigin {
   [[nodiscard]] virtual std::vector<std::string> command(const ProcessKey& process) = 0;
   // Its real user: who started it, though the program may be another's (setuid). Takes no lock.
   [[nodiscard]] virtual std::optional<std::uint32_t> user(const ProcessKey& process) = 0;
+  // It waits for a device (state D): environment() and command() might have to wait for it.
+  [[nodiscard]] virtual bool is_blocked(const ProcessKey& process) = 0;
   // The path of its cgroup: "/runner.slice/job-1.scope"; raw.
   [[nodiscard]] virtual std::string cgroup(const ProcessKey& process) = 0;
   // Of its working directory, raw.
@@ -59,6 +61,7 @@ class ProcfsOrigin : public ProcessOrigin {
   [[nodiscard]] std::optional<std::string_view> environment(const ProcessKey& process) override;
   [[nodiscard]] std::vector<std::string> command(const ProcessKey& process) override;
   [[nodiscard]] std::optional<std::uint32_t> user(const ProcessKey& process) override;
+  [[nodiscard]] bool is_blocked(const ProcessKey& process) override;
   [[nodiscard]] std::string cgroup(const ProcessKey& process) override;
   [[nodiscard]] std::string folder(const ProcessKey& process) override;
 

@@ -55,8 +55,9 @@ class ProcessReader {
   // then. The first few only; a tier without such events does nothing.
   virtual void expect_jobs(std::span<const std::string> /*variables*/) {}
 
-  // Readable when drain() should be called before the next sweep, as room for events gets scarce;
-  // -1 for a tier without events. Owned by the reader, the same for its life.
+  // Readable when drain() should be called before the next sweep, as room for events gets scarce
+  // or a job began (expect_jobs()); -1 for a tier without events. Owned by the reader, the same for
+  // its life.
   [[nodiscard]] virtual int event_descriptor() const { return -1; }
   // Hands over every event that has come so far. An error when the source is broken for good: the
   // tier then degrades, see describe().

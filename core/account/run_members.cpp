@@ -16,6 +16,14 @@ const RunMembers::Entry* RunMembers::find(const ProcessKey& key) const {
                                                                             : nullptr;
 }
 
+// Not who has got the pid of one that ended since the sweep which met the child.
+const RunMembers::Entry* RunMembers::parent_of(const Entry& entry) const {
+  if (entry.parent <= 1) return nullptr;
+  const auto found = entries_.find(entry.parent);
+  if (found == entries_.end()) return nullptr;
+  return found->second.key.start_ticks <= entry.key.start_ticks + 1 ? &found->second : nullptr;
+}
+
 // The entry of this process, empty if its pid was another's.
 RunMembers::Entry& RunMembers::renew(const ProcessRecord& process) {
   const auto [place, fresh] = entries_.try_emplace(process.key.pid);
@@ -93,15 +101,13 @@ void RunMembers::adopt(Entry& entry, Handle run) {
 void RunMembers::pull(Handle run, Handle outer) {
   for (auto& [own, entry] : entries_) {
     if (entry.run != outer || entry.ended || entry.hidden) continue;
-    std::int32_t pid = entry.parent;
-    for (int i = 0; i < kDeepest && pid > 1; ++i) {
-      const auto parent = entries_.find(pid);
-      if (parent == entries_.end()) break;
-      if (parent->second.run == run) {
+    const Entry* parent = parent_of(entry);
+    for (int i = 0; i < kDeepest && parent != nullptr; ++i) {
+      if (parent->run == run) {
         adopt(entry, run);
         break;
       }
-      pid = parent->second.parent;
+      parent = parent_of(*parent);
     }
   }
 }
@@ -113,13 +119,11 @@ RunMembers::Handle RunMembers::run_of_image(std::uint64_t image) const {
 
 RunMembers::Handle RunMembers::above(const Entry& entry, bool stop_at_settled) const {
   if (const Handle run = run_of_image(entry.image); run != kNone) return run;
-  std::int32_t pid = entry.parent;
-  for (int i = 0; i < kDeepest && pid > 1; ++i) {
-    const auto parent = entries_.find(pid);
-    if (parent == entries_.end()) return kNone;
-    if (parent->second.run != kNone) return parent->second.run;
-    if (stop_at_settled && parent->second.settled) return kNone;
-    pid = parent->second.parent;
+  const Entry* parent = parent_of(entry);
+  for (int i = 0; i < kDeepest && parent != nullptr; ++i) {
+    if (parent->run != kNone) return parent->run;
+    if (stop_at_settled && parent->settled) return kNone;
+    parent = parent_of(*parent);
   }
   return kNone;
 }

@@ -104,6 +104,7 @@ class RunMembers {
   static constexpr std::uint32_t kRest = 2;  // sweeps for which the ended are remembered
   static constexpr int kDeepest = 256;       // generations; longer is a loop of reused pids
 
+  [[nodiscard]] const Entry* parent_of(const Entry& entry) const;
   Entry& renew(const ProcessRecord& process);
   void note_image(const Entry& entry);
 

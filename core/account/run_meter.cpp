@@ -92,7 +92,8 @@ void RunMeter::catch_up() {
   if (events_) events_->drain();
 }
 
-// Who called exec(2) is told of; who only forked, and its parent's end, is found in the list.
+// Who called exec(2) is told of; who only forked is found in the list, which is read at the next
+// look, too, as long as there are such.
 Result<void> RunMeter::look(Instant now, bool at_all) {
   if (events_) events_->drain();
   const bool told = events_ && events_->take_begun(begun_);
@@ -101,8 +102,14 @@ Result<void> RunMeter::look(Instant now, bool at_all) {
     scan_.refresh(begun_, descendants_);
     return {};
   }
-  next_list_ = now.monotonic + kListInterval;
-  return scan_.scan(root_, descendants_);
+  if (auto scanned = scan_.scan(root_, descendants_); !scanned) return scanned;
+  const auto& news = scan_.news();
+  const bool all_told = std::all_of(news.begin(), news.end(), [this](std::int32_t pid) {
+    return std::any_of(begun_.begin(), begun_.end(),
+                       [pid](const ProcessKey& key) { return key.pid == pid; });
+  });
+  next_list_ = all_told ? now.monotonic + kListInterval : now.monotonic;
+  return {};
 }
 
 std::chrono::steady_clock::time_point RunMeter::sample(Instant now, bool at_all) {

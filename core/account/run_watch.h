@@ -61,8 +61,8 @@ struct RunWatchHost {
 // that lived between two sweeps only is not found.
 //
 // At most kMostRuns go on, kMostOfAUser of them of one user, who has at most kRunsAnHour begin by
-// themselves: else one could crowd out the others' runs. kMostReads environments are read
-// between two sweeps, the rest after the next one.
+// themselves: else one could crowd out the others' runs. kMostReads environments are read a
+// sweep, the rest in the next one, and as many between two of them.
 class RunWatch {
  public:
   static constexpr std::size_t kMostRuns = 256;
@@ -70,6 +70,7 @@ class RunWatch {
   static constexpr std::uint32_t kTold = 4;  // sweeps tell of a run that has ended
   static constexpr double kRunsAnHour = 600;
   static constexpr std::size_t kMostReads = 256;
+  static constexpr std::size_t kMostReadsOfMembers = 64;  // of those that events tell of
   static constexpr std::size_t kMostWaiting = 8192;
   static constexpr std::size_t kMostRemembered = 20'000;
   static constexpr double kLinger = 15;  // seconds
@@ -125,6 +126,7 @@ class RunWatch {
   void recognise(std::span<const ProcessRecord> records);
   void judge(Entry& entry);
   void judge_line(Entry& entry);
+  void note_worker(Entry& entry, const Comm& comm) const;
   [[nodiscard]] bool look(Entry& entry);
   [[nodiscard]] std::optional<CiMark> mark_of(std::string_view environment) const;
   [[nodiscard]] bool judge_cgroup(Entry& entry);

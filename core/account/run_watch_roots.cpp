@@ -36,10 +36,7 @@ void RunWatch::recognise(std::span<const ProcessRecord> records) {
   for (const auto& record : records) {
     Entry& entry = members_.meet(record);
     places_.push_back(&entry);
-    if (!settings_.workers.empty()) {
-      const auto& workers = settings_.workers;
-      entry.worker = std::find(workers.begin(), workers.end(), view(record.comm)) != workers.end();
-    }
+    note_worker(entry, record.comm);
     if (entry.ended || entry.hidden) continue;
     if (!entry.settled) open_questions_.push_back(&entry);
     if (entry.run != RunMembers::kNone && !entry.looked) new_members_.push_back(&entry);
@@ -49,24 +46,36 @@ void RunWatch::recognise(std::span<const ProcessRecord> records) {
     if (entry->run == RunMembers::kNone) judge(*entry);
   }
   pull_descendants();
-  if (!settings_.automatic) return;
-  for (Entry* entry : new_members_) judge_member(*entry);
+  if (settings_.automatic) {
+    for (Entry* entry : new_members_) judge_member(*entry);
+  }
+  reads_ = 0;  // of those that events tell of until the next sweep
+}
+
+void RunWatch::note_worker(Entry& entry, const Comm& comm) const {
+  const auto& workers = settings_.workers;
+  if (workers.empty()) return;
+  entry.worker = std::find(workers.begin(), workers.end(), view(comm)) != workers.end();
 }
 
 std::vector<std::string> RunWatch::signs() const {
   return settings_.automatic ? ci_mark_names(settings_.markers) : std::vector<std::string>{};
 }
 
-// It may be gone before the next sweep. What is refused or cannot be told yet is asked again there.
+// It may be gone before the next sweep. What cannot be told yet is asked again there.
 void RunWatch::job_seen(const ProcessRecord& process, Instant now) {
   if (!settings_.automatic || members_.sweep() == 0 || reads_ >= kMostReads) return;
   now_ = now;
   boot_now_ = host_.boot_seconds();
   Entry& entry = members_.enter(process);
-  if (entry.ended) return;
-  if (entry.run != RunMembers::kNone) {
+  const bool member = entry.run != RunMembers::kNone;
+  // Of a build that was there before the tier, everybody is told of.
+  if (entry.ended || (member ? reads_ >= kMostReadsOfMembers : entry.settled)) return;
+  entry.blocked = host_.origin->is_blocked(process.key);
+  note_worker(entry, process.comm);
+  if (member) {
     judge_member(entry);
-  } else if (!entry.settled) {
+  } else {
     judge(entry);
   }
   pull_descendants();

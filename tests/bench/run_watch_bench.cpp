@@ -25,6 +25,7 @@ class Origins : public ProcessOrigin {
   }
   std::vector<std::string> command(const ProcessKey&) override { return {"sh"}; }
   std::optional<std::uint32_t> user(const ProcessKey&) override { return 0; }
+  bool is_blocked(const ProcessKey&) override { return false; }
   std::string cgroup(const ProcessKey&) override { return "/"; }
   std::string folder(const ProcessKey&) override { return "/srv/app"; }
 

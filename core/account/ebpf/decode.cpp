@@ -124,8 +124,9 @@ void add(const WireUsage& usage, WireUsage& sum) {
 }
 
 WireSign sign_of(std::string_view name) {
+  if (name.empty()) return {.mask = {0, 0}, .text = {1, 1}};  // no environment has it
   std::string front(name.substr(0, kWireSignSize));
-  if (!front.empty()) front.push_back('=');
+  front.push_back('=');
   const std::size_t size = std::min(front.size(), std::size_t{kWireSignSize});
   WireSign sign{};
   std::memcpy(sign.text, front.data(), size);

@@ -59,7 +59,8 @@ struct CpuTimes {
 };
 [[nodiscard]] CpuTimes split_cpu(const WireUsage& usage);
 
-// What an entry "NAME=value" of an environment begins with; of a long name the front.
+// What an entry "NAME=value" of an environment begins with; of a long name the front. Of an empty
+// one what none has.
 [[nodiscard]] WireSign sign_of(std::string_view name);
 
 // The end of a process as its state tells it, for one whose last task was freed without a word.

@@ -87,9 +87,6 @@ Error load_error(std::string_view doing, int error) {
   return within(doing, std::move(why));
 }
 
-// Its mask covers nothing that its text has.
-constexpr WireSign kNoSign{.mask = {0, 0}, .text = {1, 1}};
-
 enum class Victim : std::uint8_t { none, pid, task };
 
 // What mark_victim tells on this kernel: the first parameter behind the context.
@@ -196,6 +193,7 @@ struct EbpfPrograms::Impl {
   std::uint32_t looked = 0;  // the sweep at which leftovers were looked for
   bool hurried = false;
   std::uint64_t leftovers = 0;
+  std::uint32_t sign_sets = 0;
   std::array<std::uint64_t, 2> taken{};  // of `summarised`
 
   static int on_event(void* context, void* data, std::size_t size) {
@@ -382,11 +380,12 @@ void EbpfPrograms::want(IdentityNeeds needs) {
 void EbpfPrograms::want_jobs(std::span<const std::string> variables) {
   auto& shared = *impl_->skeleton->bss;
   for (std::size_t i = 0; i < kWireSigns; ++i) {
-    const auto sign = i < variables.size() ? sign_of(variables[i]) : kNoSign;
+    const auto sign = sign_of(i < variables.size() ? variables[i] : std::string());
     std::ranges::copy(sign.mask, std::begin(shared.sign_masks[i]));
     std::ranges::copy(sign.text, std::begin(shared.sign_texts[i]));
   }
-  write_shared(shared.wants_jobs, std::uint32_t{variables.empty() ? 0U : 1U});
+  if (!variables.empty()) ++impl_->sign_sets;
+  write_shared(shared.wants_jobs, variables.empty() ? 0U : impl_->sign_sets);
 }
 
 std::uint64_t EbpfPrograms::lost(WireLoss where) const {

@@ -202,7 +202,7 @@ struct WireState {
   __u64 peak_pages;  // 0: not known
   __u64 max_pages;
   __s32 exit_code;
-  __u32 job;  // its environment, or that of who it descends from, has a WireSign
+  __u32 job;  // wants_jobs when its environment, or that of who it descends from, had a WireSign
   struct WireWho who;
   struct WireUsage usage;
 };

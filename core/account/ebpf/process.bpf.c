@@ -127,9 +127,9 @@ int BPF_PROG(on_exec, struct task_struct* task, int old_pid, struct linux_binprm
   add_own(task, &event->usage);
   if (state) add_freed_io(state, &event->usage);
   struct mm_struct* mm = LOAD(task, mm);
-  if (possible_jobs && mm && state && !state->job && wants_jobs &&
+  const __u32 jobs = wants_jobs;
+  if (possible_jobs && mm && state && jobs && state->job != jobs &&
       has_job_sign(BPF_CORE_READ(mm, env_start), BPF_CORE_READ(mm, env_end))) {
-    state->job = job_waits = 1;
     event->who.flags |= kWireJobSeen;
   }
   if (needs & possible_needs) append_names(scratch, task);
@@ -138,10 +138,13 @@ int BPF_PROG(on_exec, struct task_struct* task, int old_pid, struct linux_binprm
   OPAQUE(size);
   if (size > sizeof *scratch) return 0;
   const __u64 used = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
-  if (bpf_ringbuf_output(&ring, scratch, size, wake_up(used))) {
+  // It may be over when user space comes by itself.
+  const bool job = event->who.flags & kWireJobSeen;
+  if (bpf_ringbuf_output(&ring, scratch, size, job ? BPF_RB_FORCE_WAKEUP : wake_up(used))) {
     count_loss(kLostExecRingFull);
   } else if (state) {
     state->known = 1;
+    if (job) state->job = jobs;
   }
   return 0;
 }

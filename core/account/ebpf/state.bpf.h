@@ -42,10 +42,8 @@ const volatile __u64 ring_bytes = 512 * 1024;
 const volatile __u32 possible_needs = kWireExeWanted | kWireCmdlineWanted | kWireCgroupWanted;
 
 const volatile bool possible_jobs = true;  // else the code for them is left out
-__u32 wants_jobs = 0;                      // some sign is set
+__u32 wants_jobs = 0;                      // another number for each set of signs; 0: none
 __u64 woken_ns = 0;                        // when user space was last woken
-__u64 woken_for_job_ns = 0;                // because of a job
-__u32 job_waits = 0;                       // an event with kWireJobSeen was not told of yet
 
 INLINE void add(__u64* counter, __u64 amount) { __sync_fetch_and_add(counter, amount); }
 INLINE void count_freed_io(struct WireState* state, struct task_struct* task) {
@@ -65,17 +63,8 @@ INLINE __u64 new_image(void) {
   return bpf_ktime_get_ns() >> 8 << 13 | (bpf_get_smp_processor_id() & 0x1fff);
 }
 
-// User space comes by itself every few seconds; it is woken only when room gets scarce, and when a
-// job begins, which may be over by then. Jobs may come in storms, too.
+// User space comes by itself every few seconds; it is woken only when room gets scarce.
 INLINE __u64 wake_up(__u64 used) {
-  if (possible_jobs && job_waits) {
-    const __u64 now = bpf_ktime_get_ns();
-    if (now - woken_for_job_ns >= 50000000) {
-      job_waits = 0;
-      woken_for_job_ns = now;
-      return BPF_RB_FORCE_WAKEUP;
-    }
-  }
   if (used < ring_bytes / 4) return BPF_RB_NO_WAKEUP;
   const __u64 now = bpf_ktime_get_ns();
   if (now - woken_ns < 5000000) return BPF_RB_NO_WAKEUP;

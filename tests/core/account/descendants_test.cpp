@@ -109,6 +109,10 @@ TEST(DescendantScan, RefreshesWithoutAList) {
   EXPECT_THAT(met, ElementsAre(11, 12)) << "13 is another process, 99 is gone";
   EXPECT_FALSE(scan.is_stranger(13));
   EXPECT_THAT(pids(scan), ElementsAre(11, 12, 13, 14)) << "the list finds the rest";
+  EXPECT_THAT(scan.news(), testing::IsSupersetOf({13, 14}));
+  EXPECT_THAT(scan.news(), testing::Not(testing::Contains(11)));
+  EXPECT_THAT(pids(scan), ElementsAre(11, 12, 13, 14));
+  EXPECT_THAT(scan.news(), IsEmpty());
 }
 
 // Through files that stay open, of processes that live, end, and call exec(2).

@@ -130,6 +130,27 @@ TEST(OpenRun, HasTheStallUntilItRests) {
   EXPECT_FALSE(made.figures.has(RunMetric::io_stall_seconds));
 }
 
+// A build server that a job left behind was in its last point, as if it had worked within 50 ms.
+TEST(OpenRun, HasNoPointOfWhatOutlivedIt) {
+  const auto last_cores = [](double end, double look) {
+    OpenRun run(opening(), 100);
+    run.add_root();
+    auto server = record(8, 1000, "server", 0);
+    run.begin_look();
+    run.meet(server);
+    run.end_look(11, {});
+    run.root_ended(0, end);
+    server.user_seconds = 8 * (look - 11);
+    run.begin_look();
+    run.meet(server);
+    run.end_look(look, {});
+    return finished(run).timeline.back().cpu_cores;
+  };
+  EXPECT_EQ(last_cores(11.05, 13), 0) << "no point of its own";
+  EXPECT_DOUBLE_EQ(last_cores(12, 13), 8);
+  EXPECT_DOUBLE_EQ(last_cores(13, 13), 8);
+}
+
 // A job of 54 ms between two sweeps, 30 s apart, was said to have been stalled for 63 ms; its
 // timeline had a point at 30 s.
 TEST(OpenRun, HasNoStallOfAnotherStretchOfTime) {

@@ -74,6 +74,12 @@ TEST_F(ProcfsOrigins, AreReadOfThisProcessOnly) {
   EXPECT_EQ(origin.environment({7, 9000}), std::nullopt) << "its pid was given away";
   EXPECT_EQ(origin.environment({8, 500}), std::nullopt);
   EXPECT_EQ(origin.folder({7, 9000}), "");
+  EXPECT_FALSE(origin.is_blocked(key));
+  write("stat",
+        "7 (sh) D 1 7 7 0 -1 4194304 0 0 0 0 1 1 0 0 20 0 1 0 500 0 0 0 "
+        "0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n");
+  EXPECT_TRUE(origin.is_blocked(key));
+  EXPECT_FALSE(origin.is_blocked({7, 9000}));
 }
 
 TEST_F(ProcfsOrigins, CutLargeEnvironmentsAfterAnEntry) {

@@ -27,6 +27,7 @@ struct FakeOrigins : ProcessOrigin {
   };
   std::map<std::int32_t, Texts> all;
   std::size_t reads = 0;
+  std::set<std::int32_t> blocked;
   std::set<std::int32_t> locked;  // whose memory was read: that takes a lock of it
   std::string buffer;
 
@@ -47,6 +48,7 @@ struct FakeOrigins : ProcessOrigin {
     const auto found = all.find(process.pid);
     return found != all.end() ? std::optional(found->second.user) : std::nullopt;
   }
+  bool is_blocked(const ProcessKey& process) override { return blocked.contains(process.pid); }
   std::string cgroup(const ProcessKey& process) override { return all[process.pid].cgroup; }
   std::string folder(const ProcessKey& process) override { return all[process.pid].folder; }
 };

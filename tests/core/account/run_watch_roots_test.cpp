@@ -99,6 +99,52 @@ TEST_F(RecognisedRuns, ReadNoMoreEnvironmentsBetweenTwoSweepsThanTheyMay) {
   EXPECT_EQ(open(), 0U);
 }
 
+// The sweep had read 256 environments of a large build, and nobody was looked at until the next
+// one.
+TEST_F(RecognisedRuns, BeginAtTheirExecBesideALargeBuild) {
+  now_ = 11;
+  start(100, 50, "make", kGitLab, 10);
+  for (int i = 0; i < 400; ++i) {
+    start(200 + i, 100, "cc", kGitLab, 1000U + static_cast<unsigned>(i));
+  }
+  (void)round(12);
+  ASSERT_EQ(open(), 1U);
+  // Nor do its own processes that are told of, as it was there before the tier.
+  for (int i = 0; i < 400; ++i) watch_->job_seen(processes_[200 + i], at(now_));
+  now_ = 12.5;
+  const auto root = start(700, 50, "sh", "CI_JOB_ID=78\nGITLAB_CI=1\nCI_JOB_NAME=test\n", 2000);
+  watch_->job_seen(root, at(now_));
+  end(700);
+  (void)round(14);
+  EXPECT_THAT(operations(), UnorderedElementsAre("build", "test"));
+}
+
+TEST_F(RecognisedRuns, DoNotHangInWhatWaitsForADevice) {
+  now_ = 11;
+  const auto root = start(100, 50, "sh", kGitLab, 10);
+  origins_->blocked = {100};
+  watch_->job_seen(root, at(now_));
+  EXPECT_FALSE(origins_->locked.contains(100));
+  (void)round(12);
+  EXPECT_THAT(operations(), UnorderedElementsAre("build")) << "the sweep finds it runnable";
+}
+
+// The child of one that has ended was pulled into the run of who got its pid.
+TEST_F(RecognisedRuns, AreNotOfWhoHadThePidBefore) {
+  now_ = 11;
+  start(100, 50, "sh", "", 10);
+  start(101, 100, "server", "", 11);
+  (void)round(12);
+  end(100);
+  processes_[101].parent = 1;
+  now_ = 14;
+  watch_->ended(std::exchange(told_, {}).front());
+  watch_->job_seen(start(100, 50, "sh", kGitLab, 12), at(now_));
+  (void)round(15);
+  ASSERT_EQ(open(), 1U);
+  EXPECT_EQ(accounting_.open_runs->front().figures[RunMetric::processes], 1);
+}
+
 TEST_F(RecognisedRuns, AreNotToldOfWhereNoneAreWanted) {
   EXPECT_THAT(watch_->signs(), testing::Contains("CI_JOB_ID"));
   RunWatchSettings settings;

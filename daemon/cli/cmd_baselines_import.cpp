@@ -138,7 +138,9 @@ void add_baselines_import(CLI::App& baselines, CommandLine& line,
   const auto options = std::make_shared<ImportOptions>();
   CLI::App* command = baselines.add_subcommand(
       "import", "Take baselines over that other hosts have; twice is once");
-  command->add_option("FILE", options->file, "What perfwatch baselines export wrote there; - for standard input")
+  command
+      ->add_option("FILE", options->file,
+                   "What perfwatch baselines export wrote there; - for standard input")
       ->type_name("");
   command
       ->add_option("--from", options->from,

@@ -32,7 +32,7 @@ struct Descendant {
 // the family costs next to nothing.
 //
 // The list of /proc tells of each entry's inode, which is another one when the pid was given away
-// again. So a stranger is read once (stat, 4 us) and from then on only listed (0.5 to 1.5 us); a
+// again. So a stranger is read once and from then on only listed; a
 // descendant is read at each scan (stat and statm or status), through files that stay open.
 // Where somebody else tells of new members, most scans need no list: refresh().
 // /proc/PID/task/TID/children would do without the list, too, but many kernels are built without

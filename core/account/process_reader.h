@@ -76,7 +76,7 @@ struct AccountingSettings {
   // one, and a note that says why.
   std::optional<AccountingTier> tier;
   std::size_t ring_bytes = std::size_t{256} << 10U;  // of the events' ring; a power of 2
-  // For one build: the ebpf tier loads in two thirds of the time, each event takes a little longer.
+  // For one build: the ebpf tier loads sooner, and each event takes a little longer.
   bool brief = false;
   // What the ebpf tier does not have to tell makes it quicker to load.
   bool kills = true;                                                  // for lack of memory

@@ -139,7 +139,7 @@ void RunMembers::changed(const ProcessRecord& process, const Program& before) {
     if (run == kNone && parent != nullptr) run = parent->run;
     if (run == kNone) return;
   }
-  Entry& entry = renew(process);
+  Entry& entry = enter(process);
   entry.image = process.image;
   entry.comm = process.comm;
   entry.forked = process.forked;
@@ -147,11 +147,6 @@ void RunMembers::changed(const ProcessRecord& process, const Program& before) {
   if (run == kNone) {
     entry.settled = false;
     return;
-  }
-  if (entry.run == kNone) {
-    entry.sweep = sweep_;
-    entry.parent = process.parent;
-    ++remembered_;
   }
   adopt(entry, run);
 }

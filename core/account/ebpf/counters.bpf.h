@@ -12,7 +12,7 @@
 // through the names of all types four times, to see whether what it points to may be trusted. So
 // pointers of which few fields are wanted are copied by a helper (BPF_CORE_READ). Of the others,
 // LOAD() is quicker in the long run; but for programs that live as long as one build only, user
-// space has all of it copied, which loads in two thirds of the time.
+// space has all of it copied, which loads sooner.
 const volatile bool copies = false;
 
 // Not inline, as each would take a place of its own on the stack, which is small.

@@ -6,7 +6,9 @@ target_sources(core-tests PRIVATE
   core/account/ci_names_test.cpp
   core/account/descendants_test.cpp
   core/account/ebpf/decode_test.cpp
+  core/account/ebpf/ebpf_flood_test.cpp
   core/account/ebpf/ebpf_host_test.cpp
+  core/account/ebpf/ebpf_jobs_test.cpp
   core/account/ebpf/ebpf_names_test.cpp
   core/account/ebpf/ebpf_reader_test.cpp
   core/account/ebpf/images_test.cpp

@@ -155,13 +155,16 @@ struct RunRegistration::Parsing {
 
 // Who waits for a run to be written.
 struct RunRegistration::Waiting {
-  Waiting(asio::io_context& loop, HttpAnswer a, std::string i)
-      : answer(std::move(a)), id(std::move(i)), timer(loop) {}
+  Waiting(asio::io_context& loop, HttpAnswer a, std::string i, std::chrono::milliseconds patience)
+      : answer(std::move(a)),
+        id(std::move(i)),
+        timer(loop),
+        until(std::chrono::steady_clock::now() + patience) {}
 
   HttpAnswer answer;  // null: given
   std::string id;
   asio::steady_timer timer;
-  std::chrono::steady_clock::time_point until = std::chrono::steady_clock::now() + kPatience;
+  std::chrono::steady_clock::time_point until;
 
   void tell(RunKept kept) {
     const auto ask = std::exchange(answer, nullptr);
@@ -181,7 +184,8 @@ struct RunRegistration::Waiting {
 };
 
 RunRegistration::RunRegistration(asio::io_context& loop, Workers& workers, RunJournal& journal,
-                                 std::shared_ptr<RunInbox> inbox, Hurry hurry, HostClass host)
+                                 std::shared_ptr<RunInbox> inbox, Hurry hurry, HostClass host,
+                                 std::chrono::milliseconds patience)
     : loop_(loop),
       workers_(workers),
       journal_(journal),
@@ -189,6 +193,7 @@ RunRegistration::RunRegistration(asio::io_context& loop, Workers& workers, RunJo
       hurry_(std::move(hurry)),
       once_more_(loop),
       host_(std::move(host)),
+      patience_(patience),
       self_(std::make_shared<RunRegistration*>(this)) {}
 
 RunRegistration::~RunRegistration() { *self_ = nullptr; }
@@ -246,7 +251,7 @@ void RunRegistration::parsed(Parsing& parsing) {
 void RunRegistration::keep(Run run, const Parsing& from) {
   run.host_class = host_;
   if (!from.trusted) run.method += ", registered by user " + std::to_string(from.uid);
-  const auto waiting = std::make_shared<Waiting>(loop_, from.answer, run.id);
+  const auto waiting = std::make_shared<Waiting>(loop_, from.answer, run.id, patience_);
   // Root may share the daemon's database, in which `perfwatch run` has written it by now.
   const bool replaces = from.trusted && !journal_.shows(run.id);
   journal_.add(std::move(run), replaces, [waiting](RunKept kept) { waiting->tell(kept); });

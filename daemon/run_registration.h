@@ -29,7 +29,8 @@ class RunRegistration {
  public:
   static constexpr double kRunsAnHour =
       600;  // of one user; root and the daemon's own have no limit
-  // Who registers a run waits for it to be on the disk, for so long.
+  // Who registers a run waits for it to be on the disk, for so long: `perfwatch run` gives up after
+  // a second.
   static constexpr std::chrono::milliseconds kPatience{800};
   static constexpr std::chrono::hours kLongestPast{31 * 24};
 
@@ -39,7 +40,8 @@ class RunRegistration {
 
   // `host`: what is known of this host; a run of the socket's peer ran on no other.
   RunRegistration(boost::asio::io_context& loop, Workers& workers, RunJournal& journal,
-                  std::shared_ptr<RunInbox> inbox, Hurry hurry, HostClass host);
+                  std::shared_ptr<RunInbox> inbox, Hurry hurry, HostClass host,
+                  std::chrono::milliseconds patience = kPatience);
   ~RunRegistration();
   RunRegistration(const RunRegistration&) = delete;
   RunRegistration& operator=(const RunRegistration&) = delete;
@@ -75,6 +77,7 @@ class RunRegistration {
   Hurry hurry_;
   boost::asio::steady_timer once_more_;
   HostClass host_;
+  std::chrono::milliseconds patience_;
   UserRate rate_{kRunsAnHour};
   std::deque<Opened> opened_;               // by begin(), oldest first
   std::shared_ptr<RunRegistration*> self_;  // results that come after our end find nullptr in it

@@ -36,10 +36,10 @@ void AlertJournal::written(bool good) {
   if (again_) take(Instant::now());
 }
 
-void AlertJournal::finish(Instant now) {
+void AlertJournal::finish(Instant now, std::chrono::milliseconds patience) {
   // Before the first frame the queues are empty still: that must not be kept.
   if (!begun_ || writer_.database() == nullptr) return;
-  const auto until = JournalWriter::Clock::now() + kLastPatience;
+  const auto until = JournalWriter::Clock::now() + patience;
   bool good = writer_.await_turn(until);
   if (good) {
     const auto last = std::make_shared<const AlertChanges>(changes(now, true));

@@ -31,8 +31,8 @@ class AlertJournal {
   [[nodiscard]] Result<KeptAlerts> load();
   // Has written what became different. While the database is in use, once it is free.
   void take(Instant now);
-  // The last state, when the loop does not run any more. Waits for kLastPatience at most.
-  void finish(Instant now);
+  // The last state, when the loop does not run any more. Waits for `patience` at most.
+  void finish(Instant now, std::chrono::milliseconds patience = kLastPatience);
 
  private:
   [[nodiscard]] AlertChanges changes(Instant now, bool exactly);

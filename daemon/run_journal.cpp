@@ -225,10 +225,10 @@ std::shared_ptr<std::vector<RunJournal::Pending>> RunJournal::take_pending(RunWo
   return batch;
 }
 
-void RunJournal::finish() {
+void RunJournal::finish(std::chrono::milliseconds patience) {
   finishing_ = true;
   if (pending_.empty() || writer_.database() == nullptr) return;
-  const auto until = Clock::now() + kLastPatience;
+  const auto until = Clock::now() + patience;
   const std::size_t many = pending_.size();
   auto work = std::make_shared<RunWork>();
   work->in_a_hurry = true;

@@ -62,8 +62,8 @@ class RunJournal {
   // Has written what waits, if nothing else is being written.
   void write(Instant now);
 
-  // Writes what waits still, when the loop does not run any more. Waits for kLastPatience at most.
-  void finish();
+  // Writes what waits still, when the loop does not run any more. Waits for `patience` at most.
+  void finish(std::chrono::milliseconds patience = kLastPatience);
 
   // perfwatch_run_*, of the frame that was taken last.
   [[nodiscard]] Samples describe();

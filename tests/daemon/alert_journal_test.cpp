@@ -144,7 +144,7 @@ TEST_F(AlertJournalTest, WritesTheExactStateAtTheEnd) {
   judge("Slow", Level::raised, 3);
   journal.take(test::moment(3s));
   EXPECT_FALSE(storage.turn->taken) << "three seconds of `for` are not worth a write";
-  journal.finish(test::moment(3s));
+  journal.finish(test::moment(3s), 1min);
   EXPECT_EQ(stored().alerts.at(0).clocks.raised_for, 3s);
 }
 

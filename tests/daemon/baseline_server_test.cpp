@@ -42,7 +42,7 @@ class BaselineServerTest : public testing::Test {
   }
   template <class Condition>
   void run_until(Condition condition) {
-    for (int i = 0; i < 500 && !condition(); ++i) loop.run_for(10ms);
+    for (int i = 0; i < 6000 && !condition(); ++i) loop.run_for(10ms);
     EXPECT_TRUE(condition());
   }
 

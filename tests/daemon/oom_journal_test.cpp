@@ -38,7 +38,7 @@ class OomJournalTest : public testing::Test {
     return out;
   }
   void run_until_written(std::size_t count) {
-    for (int i = 0; i < 200 && stored().size() < count; ++i) loop.run_for(10ms);
+    for (int i = 0; i < 6000 && stored().size() < count; ++i) loop.run_for(10ms);
     loop.run_for(50ms);  // the journal hears of it
   }
   Kills stored() {
@@ -123,7 +123,7 @@ TEST_F(OomJournalTest, TriesAgainWhatCouldNotBeWritten) {
   auto first = frame(1, {make_kill(1)});
   journal.take(first);
   Frame later;
-  for (int i = 0; i < 200; ++i) {
+  for (int i = 0; i < 6000; ++i) {
     loop.run_for(10ms);
     later.at.monotonic = {};
     journal.take(later);

@@ -262,6 +262,19 @@ TEST_F(RecognisedRuns, ReadSoManyEnvironmentsASweep) {
   EXPECT_THAT(accounting_.open_runs->front().reason, HasSubstr("recognised 5.0 s after it began"));
 }
 
+TEST_F(RecognisedRuns, AreToldOfAfterASweepThatReadAllItMay) {
+  now_ = 11;
+  for (std::int32_t pid = 1000; pid < 1600; ++pid) {
+    start(pid, 1, "idle", "", static_cast<std::uint64_t>(pid));
+  }
+  (void)round(12);
+  const auto root = start(1600, 50, "sh", kGitLab, 13);
+  watch_->job_seen(root, at(now_));
+  end(1600);
+  (void)round(14);
+  EXPECT_THAT(operations(), UnorderedElementsAre("build")) << "gone before the next sweep";
+}
+
 TEST_F(RecognisedRuns, LeaveWhoIsBlockedForLater) {
   now_ = 11;
   start(100, 50, "sh", kGitLab, 10).state = 'D';

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/cli/backtest_input.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
 #include "daemon/cli/cells.h"
+#include "daemon/cli/whole_file.h"
 
 namespace perfwatch {
 namespace {
@@ -57,10 +57,8 @@ tl::unexpected<Error> BacktestInput::wrong(const std::string& reason) const {
 
 Result<BacktestInput> BacktestInput::open(const Wish& wish) {
   BacktestInput input;
-  const bool standard = wish.path == "-";
-  input.name_ = standard ? "standard input" : safe_text(wish.path);
-  input.file_ = UniqueFd(standard ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-                                  : ::open(wish.path.c_str(), O_RDONLY | O_CLOEXEC));
+  input.name_ = input_name(wish.path);
+  input.file_ = open_input(wish.path);
   if (!input.file_.valid()) {
     return tl::unexpected(within("opening " + input.name_, error_from_errno(errno)));
   }

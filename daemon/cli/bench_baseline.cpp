@@ -138,8 +138,8 @@ Result<BenchBaseline> read_baseline_file(const std::string& path, const Baseline
   std::string problem;
   const bool stored = document && JsonNode(*document, problem).at("baselines").there();
   auto baseline = stored ? read_baselines_json(*text, key) : read_bench_json(*text, key.host_class);
-  if (!baseline) return tl::unexpected(within(safe_text(path), std::move(baseline.error())));
-  baseline->name = path;
+  if (!baseline) return tl::unexpected(within(input_name(path), std::move(baseline.error())));
+  baseline->name = path == "-" ? input_name(path) : path;
   return baseline;
 }
 

@@ -69,14 +69,15 @@ BaselineKey key_of(const Bench& bench) {
 
 Result<BenchBaseline> read_baseline(const BenchOptions& options, const Bench& bench) {
   const BaselineKey key = key_of(bench);
-  if (::access(options.compare.c_str(), F_OK) == 0 || options.compare.ends_with(".json")) {
-    auto baseline = read_baseline_file(options.compare, key);
+  const std::string& name = options.compare;
+  if (name == "-" || name.ends_with(".json") || ::access(name.c_str(), F_OK) == 0) {
+    auto baseline = read_baseline_file(name, key);
     if (!baseline) return tl::unexpected(within("--compare", std::move(baseline.error())));
     return baseline;
   }
   auto database = open_run_store_for(options.storage, RunStoreUse::read);
   if (!database) return tl::unexpected(within("--compare", std::move(database.error())));
-  return find_stored_baseline(*database, options.compare, key);
+  return find_stored_baseline(*database, name, key);
 }
 
 // So that no bench runs for an hour to find that there was nothing to compare it with.

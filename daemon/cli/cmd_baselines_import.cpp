@@ -37,7 +37,7 @@ int import_file(const std::string& folder, const std::string& path) {
   }
   const auto baselines = baselines_from_json(*text);
   if (!baselines) {
-    return complain_of(within(path == "-" ? "standard input" : path, baselines.error()));
+    return complain_of(within(input_name(path), baselines.error()));
   }
   auto database = open_run_store_for(folder, RunStoreUse::write);
   if (!database) return complain(safe_text(database.error().text));

@@ -211,7 +211,7 @@ void add_results(CLI::App& command, BenchOptions& options) {
   command
       .add_option("--compare", options.compare,
                   "Say what has become of it since: a file that --export wrote, or baselines "
-                  "export, or COMPONENT/OPERATION of the stored runs")
+                  "export (- for standard input), or COMPONENT/OPERATION of the stored runs")
       ->type_name("BASELINE");
   command
       .add_option("--export", options.exports,

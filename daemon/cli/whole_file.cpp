@@ -53,11 +53,18 @@ Result<void> write_whole_file(const std::string& path, std::string_view text) {
   return refused(path, error);
 }
 
+UniqueFd open_input(const std::string& path) {
+  return UniqueFd(path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+                              : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+}
+
+std::string input_name(const std::string& path) {
+  return path == "-" ? "standard input" : safe_text(path);
+}
+
 Result<std::string> read_whole_file(const std::string& path, std::size_t limit) {
-  const bool standard = path == "-";
-  const std::string what = "reading " + (standard ? "standard input" : safe_text(path));
-  const UniqueFd file(standard ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-                               : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  const std::string what = "reading " + input_name(path);
+  const UniqueFd file = open_input(path);
   if (!file.valid()) return tl::unexpected(within(what, error_from_errno(errno)));
   std::string text;
   std::array<char, 65536> buffer;

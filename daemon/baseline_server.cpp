@@ -45,7 +45,7 @@ struct BaselineServer::State : std::enable_shared_from_this<BaselineServer::Stat
   std::optional<Wanted> under_way;  // asked, and what became of it is not known yet
   std::deque<Asked> asked;          // oldest first
   unsigned failures = 0;            // in a row
-  std::string said;                 // in the log, of the last failure
+  std::string trouble;              // of the last question; empty: it was answered
   Clock::time_point not_before{};
   SharedCounts counts;
   Told told;
@@ -98,6 +98,8 @@ void BaselineServer::took(const Result<SharedImport>& done) {
 
 SharedCounts BaselineServer::counts() const { return state_->counts; }
 
+const std::string& BaselineServer::trouble() const { return state_->trouble; }
+
 void BaselineServer::State::set(Config::SharedBaseline fresh) {
   if (fresh == settings) return;
   settings = std::move(fresh);
@@ -105,7 +107,7 @@ void BaselineServer::State::set(Config::SharedBaseline fresh) {
   url = {};
   asked.clear();
   failures = 0;
-  said.clear();
+  trouble.clear();
   not_before = {};
   // The configuration was checked: a URL that it lets through can be taken apart.
   if (auto parsed = parse_http_url(settings.source)) url = std::move(*parsed);
@@ -197,7 +199,7 @@ void BaselineServer::State::took(const Result<SharedImport>& done) {
   const Wanted one = finish();
   asked.push_back({one.key, Clock::now()});
   failures = 0;
-  said.clear();
+  trouble.clear();
   log_info(done ? "other hosts have measured this operation" : "no other host has measured this",
            {{"component", one.key.component},
             {"operation", one.key.operation},
@@ -229,7 +231,7 @@ void BaselineServer::State::ask_later(const Error& why) {
   const auto delay = pace.after_failure * (1U << std::min(failures, kMostDoublings));
   not_before = Clock::now() + std::min<std::chrono::nanoseconds>(delay, kAskAgain);
   ++failures;
-  if (std::exchange(said, why.text) == why.text) return;
+  if (std::exchange(trouble, why.text) == why.text) return;  // the log has it
   log_warning("what other hosts have measured is not known, asking again later",
               {{"key", "baseline.source"}, {"error", why.text}});
 }

@@ -53,6 +53,8 @@ class BaselineServer {
   // What became of the answer that was told; gone: the server knows nothing of the key.
   void took(const Result<SharedImport>& done);
   [[nodiscard]] SharedCounts counts() const;
+  // Why the last question had no answer of use; empty when it had one, or none was asked.
+  [[nodiscard]] const std::string& trouble() const;
 
  private:
   struct State;

@@ -121,6 +121,7 @@ void RunJournal::take(Frame& frame) {
   }
   writer_.watch_deadline(frame.at.monotonic);
   shown_.set_trouble(writer_.trouble());
+  if (server_ != nullptr) shown_.set_source_trouble(server_->trouble());
   frame.runs = shown_.board();
   write(frame.at);
 }

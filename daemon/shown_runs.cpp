@@ -70,4 +70,11 @@ void ShownRuns::set_trouble(const std::string& trouble) {
   board_ = std::move(board);
 }
 
+void ShownRuns::set_source_trouble(const std::string& trouble) {
+  if (trouble == board_->source_trouble) return;
+  auto board = fresh();
+  board->source_trouble = trouble;
+  board_ = std::move(board);
+}
+
 }  // namespace perfwatch

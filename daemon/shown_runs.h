@@ -31,6 +31,8 @@ class ShownRuns {
   void set_folder(std::string folder);
   // Why they are not kept over a restart; empty when they are.
   void set_trouble(const std::string& trouble);
+  // Why the server of shared baselines does not answer; empty when it does.
+  void set_source_trouble(const std::string& trouble);
 
  private:
   [[nodiscard]] std::shared_ptr<RunBoard> fresh() const {

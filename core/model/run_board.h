@@ -34,6 +34,8 @@ struct RunBoard {
   std::vector<RunWorse> worse;                        // by component and operation
   std::string folder;       // of the database that they are in; empty: there is none
   std::string not_durable;  // why they are not kept over a restart; empty when they are
+  // Why the server of shared baselines does not answer; empty: it does, is not asked, or is none.
+  std::string source_trouble;
 };
 
 }  // namespace perfwatch

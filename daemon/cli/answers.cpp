@@ -273,6 +273,8 @@ Result<StatusAnswer> read_status(std::string_view body) {
   out.firing_warning = number(firing, "warning").value_or(0);
   for (const Json& item : child(*data, "collectors")) out.collectors.push_back(collector_row(item));
   for (const Json& item : child(*data, "oom_kills")) out.oom_kills_last.push_back(oom_row(item));
+  out.not_durable = text(child(*data, "runs"), "note");
+  out.source_trouble = text(child(*data, "runs"), "baseline_source_error");
   out.self_cores = number(child(*data, "self"), "cpu_cores");
   out.self_resident = number(child(*data, "self"), "resident_bytes");
   read_budget(child(child(*data, "self"), "budget"), out.budget);

@@ -61,6 +61,8 @@ struct StatusAnswer {
   double firing_critical = 0, firing_warning = 0;
   std::vector<CollectorRow> collectors;
   std::vector<OomRow> oom_kills_last;  // newest first
+  std::string not_durable;     // why runs and alerts are not kept over a restart; empty: they are
+  std::string source_trouble;  // why baseline.source does not answer; empty: it does, or is none
   MaybeNumber self_cores, self_resident;
   BudgetRow budget;
   MaybeNumber pid;    // of the daemon, on its own host

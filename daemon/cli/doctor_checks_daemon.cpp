@@ -118,6 +118,24 @@ Diagnosis check_collectors(const Patient& patient) {
   return {Health::warn, bad, "journalctl -u perfwatchd -n 50  # says since when"};
 }
 
+Diagnosis check_storage(const Patient& patient) {
+  if (!patient.daemon) return {Health::ok, "not seen: there is no daemon to ask", ""};
+  const std::string& trouble = patient.daemon->not_durable;
+  if (trouble.empty()) return {Health::ok, "runs and alerts are kept over a restart", ""};
+  return {Health::warn, trouble,
+          "journalctl -u perfwatchd | grep 'over a restart\\|in memory only'  # then room in, or "
+          "rights to, the folder named there; it tries again every 30 s"};
+}
+
+Diagnosis check_source(const Patient& patient) {
+  if (!patient.daemon) return {Health::ok, "not seen: there is no daemon to ask", ""};
+  const std::string& trouble = patient.daemon->source_trouble;
+  if (trouble.empty()) return {Health::ok, "no question to baseline.source has failed last", ""};
+  return {Health::warn, trouble,
+          "sudoedit /etc/perfwatch/perfwatch.json  # \"baseline\": {\"source\": URL}; then sudo "
+          "systemctl reload perfwatchd"};
+}
+
 Diagnosis check_rights(const Patient& patient) {
   const Subject who = subject(patient);
   const auto status = patient.read(who.path + "/status");
@@ -179,6 +197,9 @@ constexpr std::array kChecks{
     Check{"daemon", "status and top show what the daemon measures", check_daemon},
     Check{"version", "an old daemon may not say what this command asks for", check_version},
     Check{"collectors", "what a failing collector reads is missing everywhere", check_collectors},
+    Check{"storage", "runs, baselines, alerts and kills are forgotten with the next restart",
+          check_storage},
+    Check{"baselines", "on a host without a history no run can be called worse", check_source},
     Check{"rights",
           "without them storage I/O, open files and executables of others' processes are unknown, "
           "short processes are not seen, kills for lack of memory are not explained",

@@ -257,6 +257,12 @@ void write_daemon(const StatusAnswer& status, Page& page) {
     page.paragraph("  " + collector.name + ": ", why,
                    collector.fails() ? Tone::warning : Tone::faint);
   }
+  if (!status.not_durable.empty()) {
+    page.paragraph("  nothing new is kept over a restart: ", status.not_durable, Tone::warning);
+  }
+  if (!status.source_trouble.empty()) {
+    page.paragraph("  no baselines of other hosts: ", status.source_trouble, Tone::warning);
+  }
   write_accounting(status, page);
 }
 

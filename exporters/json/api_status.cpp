@@ -5,6 +5,7 @@
 
 #include "core/analyse/wording.h"
 #include "core/base/result.h"
+#include "core/model/run_board.h"
 #include "exporters/json/api.h"
 #include "exporters/json/json_parts.h"
 
@@ -131,6 +132,21 @@ Json self_part(const Overview& overview, const HostSummary& host) {
   return part;
 }
 
+Json runs_part(const Frame& frame) {
+  Json part = Json::object();
+  const Accounting* const accounting = frame.accounting();
+  if (accounting != nullptr) {
+    part["open"] = accounting->open_runs ? accounting->open_runs->size() : 0;
+  }
+  if (!frame.runs) return part;
+  part["durable"] = frame.runs->not_durable.empty();
+  if (!frame.runs->not_durable.empty()) part["note"] = frame.runs->not_durable;
+  if (!frame.runs->source_trouble.empty()) {
+    part["baseline_source_error"] = frame.runs->source_trouble;
+  }
+  return part;
+}
+
 }  // namespace
 
 std::string api_status(const Overview& overview, const HostSummary& host) {
@@ -140,6 +156,7 @@ std::string api_status(const Overview& overview, const HostSummary& host) {
   data["host"] = host_part(host);
   data["alerts"] = alerts_part(overview.alerts);
   data["oom_kills"] = oom_list(overview.frame, kOomKillsShown);
+  data["runs"] = runs_part(overview.frame);
   Json& collectors = data["collectors"] = Json::array();
   for (const CollectorState& state : overview.frame.collectors) {
     collectors.push_back(collector_part(state));

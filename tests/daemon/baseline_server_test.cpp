@@ -112,6 +112,7 @@ TEST_F(BaselineServerTest, AsksForTheOthersFirstWhereOneHasNoAnswerOfUse) {
   asked->want(key_of("b"), "run2");
   asked->when_told([&](const SharedAnswer& answer, const std::string& run) {
     runs.push_back(run);
+    EXPECT_EQ(asked->trouble(), runs.size() == 2 ? "status 503" : "");
     const bool bad = answer.key.operation == "a" && runs.size() < 3;
     asked->took(bad ? fail(ErrorKind::denied, "status 503") : Result<SharedImport>());
   });
@@ -146,8 +147,11 @@ TEST_F(BaselineServerTest, AsksOnceForAnAnswerThatIsNone) {
   run_until([&] { return !told.empty(); });
   asked->took(fail(ErrorKind::malformed, "is not JSON"));
   EXPECT_EQ(asked->counts().failed, 1U);
+  EXPECT_EQ(asked->trouble(), "is not JSON");
   loop.run_for(100ms);
   EXPECT_EQ(asked->counts().asked, 1U);
+  asked->set({});
+  EXPECT_EQ(asked->trouble(), "") << "another source has said nothing yet";
 }
 
 TEST_F(BaselineServerTest, ReadsNoAnswerWithoutEnd) {

@@ -22,6 +22,7 @@ TEST(ReadStatus, TakesWhatIsThereAndLeavesTheRestAbsent) {
           "oom_kills":[{"at":"1970-01-01T00:01:00.000Z","pid":7,"comm":"cc1\u001b[m","group":"gcc",
               "scope":"cgroup","limit_cgroup":"/ci","resident_bytes":1024,
               "largest":[{"comm":"ld","resident_bytes":2048},{"comm":"cc1"}]},7],
+          "runs":{"open":0,"durable":false,"note":"disk full","baseline_source_error":"away\u001b[m"},
           "self":{"resident_bytes":17,"budget":{"cpu_ratio":0.02,"cpu_limit_ratio":0.01,"reason":"why"}}}})");
   ASSERT_TRUE(status) << status.error().text;
   EXPECT_EQ(status->version, "0.1.0");
@@ -44,6 +45,8 @@ TEST(ReadStatus, TakesWhatIsThereAndLeavesTheRestAbsent) {
   EXPECT_TRUE(status->collectors[0].stuck);
   EXPECT_EQ(status->collectors[0].denied, 3);
   EXPECT_EQ(status->self_resident, 17);
+  EXPECT_EQ(status->not_durable, "disk full");
+  EXPECT_EQ(status->source_trouble, "away\\x1B[m");
   ASSERT_EQ(status->oom_kills_last.size(), 2U);
   EXPECT_EQ(status->oom_kills_last[0].pid, 7);
   EXPECT_EQ(status->oom_kills_last[0].at, 60);

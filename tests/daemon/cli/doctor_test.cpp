@@ -139,6 +139,21 @@ TEST(Doctor, NamesTheCollectorsThatFail) {
   EXPECT_EQ(diagnosis(patient, "collectors").what, "disk: denied; nfs: stuck");
 }
 
+TEST(Doctor, SaysThatRunsAreForgottenOrHaveNoBaselines) {
+  const TempTree tree = healthy_tree();
+  Patient patient = patient_of(tree);
+  patient.daemon->not_durable = "writing perfwatch.db: database or disk is full";
+  patient.daemon->source_trouble = "http://prometheus:9090: status 503";
+  const Diagnosis storage = diagnosis(patient, "storage");
+  EXPECT_EQ(storage.health, Health::warn);
+  EXPECT_THAT(storage.what, HasSubstr("disk is full"));
+  EXPECT_THAT(storage.cure, HasSubstr("room"));
+  const Diagnosis baselines = diagnosis(patient, "baselines");
+  EXPECT_EQ(baselines.health, Health::warn);
+  EXPECT_THAT(baselines.what, HasSubstr("status 503"));
+  EXPECT_THAT(baselines.cure, HasSubstr("\"source\""));
+}
+
 TEST(Doctor, CallsASourceThatTheHostDoesNotHaveNoFailure) {
   const TempTree tree = healthy_tree();
   Patient patient = patient_of(tree);

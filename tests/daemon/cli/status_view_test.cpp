@@ -117,12 +117,16 @@ TEST(RenderStatus, SaysWhatTheDaemonGivesUpAndWhatItLost) {
   low.status.collectors[1].paused = true;
   low.status.features = {{"sweep", "procfs", ""}, {"oom", "none", "no kmsg"}};
   low.status.events_lost = 12;
+  low.status.not_durable = "the disk is full";
+  low.status.source_trouble = "http://prometheus:9090: status 503";
   const std::string page = render_status(low, Style{});
   EXPECT_EQ(page.substr(page.find("\nperfwatch\n")),
             "\nperfwatch\n"
             "  1 of 2 collectors work; the daemon costs 0.3% of a core and 17.0 MiB\n"
             "  over budget: intervals are 2 times as long\n"
             "  disk: paused to keep the budget\n"
+            "  nothing new is kept over a restart: the disk is full\n"
+            "  no baselines of other hosts: http://prometheus:9090: status 503\n"
             "  tier poll: short processes are not seen\n"
             "  oom: no kmsg\n"
             "  lost: 12 events of processes since the start; their costs are incomplete\n");

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "core/model/oom.h"
+#include "core/model/run_board.h"
 #include "tests/support/source_path.h"
 
 namespace perfwatch {
@@ -132,6 +133,22 @@ TEST(ApiStatus, SaysHowProcessesAreAccounted) {
   host.frame.processes = nullptr;
   EXPECT_FALSE(data_of(api_status(host.overview(), host.summary))["daemon"].contains("accounting"))
       << "not known, and no tier is guessed";
+}
+
+TEST(ApiStatus, SaysHowRunsAreKeptAndWhetherOthersAreHeardOf) {
+  Host host;
+  const auto runs = [&] { return data_of(api_status(host.overview(), host.summary))["runs"]; };
+  EXPECT_EQ(runs(), json::parse(R"({"open": 0})")) << "not known yet";
+  RunBoard board;
+  host.frame.runs = std::make_shared<const RunBoard>(board);
+  EXPECT_EQ(runs(), json::parse(R"({"open": 0, "durable": true})"));
+  board.not_durable = "disk full";
+  board.source_trouble = "status 503";
+  host.frame.runs = std::make_shared<const RunBoard>(board);
+  EXPECT_EQ(runs(), json::parse(R"({"open": 0, "durable": false, "note": "disk full",
+                                    "baseline_source_error": "status 503"})"));
+  host.frame.processes = nullptr;
+  EXPECT_FALSE(runs().contains("open"));
 }
 
 TEST(ApiStatus, SaysWhatTheBudgetIsAndHowItIsKept) {

@@ -20,7 +20,6 @@ add_library(perfwatch-config STATIC
   ${CMAKE_CURRENT_LIST_DIR}/config_reference.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_runs.cpp
   ${CMAKE_CURRENT_LIST_DIR}/config_values.cpp
-  ${CMAKE_CURRENT_LIST_DIR}/percent.cpp
   ${CMAKE_CURRENT_LIST_DIR}/since.cpp
   ${CMAKE_CURRENT_LIST_DIR}/web_config.cpp
   ${CMAKE_CURRENT_LIST_DIR}/web_password.cpp

@@ -6,9 +6,9 @@
 #include <string>
 #include <utility>
 
+#include "core/base/percent.h"
 #include "daemon/asio.h"
 #include "daemon/base64.h"
-#include "daemon/percent.h"
 #include "daemon/version.h"
 
 namespace perfwatch {

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/base/percent.h"
 #include "core/base/text.h"
-#include "daemon/percent.h"
 #include "daemon/since.h"
 
 namespace perfwatch {

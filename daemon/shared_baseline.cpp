@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "core/analyse/run_verdict.h"
+#include "core/base/percent.h"
 #include "core/base/text.h"
 #include "core/model/run_limits.h"
 #include "core/store/baselines.h"
 #include "core/store/runs.h"
-#include "daemon/percent.h"
 #include "daemon/shared_runs.h"
 
 namespace perfwatch {

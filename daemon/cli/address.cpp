@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "core/base/percent.h"
 #include "core/base/text.h"
-#include "daemon/percent.h"
 
 namespace perfwatch {
 namespace {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "daemon/percent.h"
+#include "core/base/percent.h"
 
 namespace perfwatch {
 

@@ -15,9 +15,6 @@ namespace perfwatch {
 // What is not known.
 inline constexpr std::string_view kDash = "–";
 
-// A value in the query of a link (RFC 3986), the bytes as they came.
-[[nodiscard]] std::string url_encode(std::string_view text);
-
 // Numbers as a person reads them; a dash for nullopt, NaN and infinity.
 [[nodiscard]] std::string bytes_text(std::optional<double> bytes);       // "1.5 GiB"
 [[nodiscard]] std::string percent_text(std::optional<double> ratio);     // 0.042 -> "4.2 %"

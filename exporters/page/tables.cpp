@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/percent.h"
 #include "exporters/page/html.h"
 
 namespace perfwatch {
@@ -93,7 +94,7 @@ void append_group_table(std::string& out, const ProcessTable& table, std::string
     put(out,
         R"(<tr><th scope="row"><a class="name" href="/api/v1/processes?group={}&amp;limit=100" )"
         R"(title="{}">{}</a>{}</th>)",
-        url_encode(group->name), html_escape(group->name), html_name(group->name),
+        percent_encode(group->name), html_escape(group->name), html_name(group->name),
         share_bar(share));
     put(out, R"(<td class="num">{}</td><td class="num">{}</td>)", group->processes,
         hundredths_text(group->cpu_cores));

@@ -17,7 +17,6 @@
 
 #include "daemon/cli/answers.h"
 #include "daemon/cli/top_feed.h"
-#include "daemon/percent.h"
 #include "tests/support/temp_tree.h"
 
 namespace perfwatch {
@@ -207,11 +206,6 @@ TEST(TopFeed, EndsAtOnceWhileTheDaemonHangs) {
 TEST(ProcessesTarget, AsksForNoMoreThanTheDaemonGives) {
   EXPECT_EQ(processes_target("a b", 5), "/api/v1/processes?group=a%20b&limit=5");
   EXPECT_EQ(processes_target("x", 5000), "/api/v1/processes?group=x&limit=1000");
-}
-
-TEST(PercentEncode, KeepsOnlyWhatIsSafeInAQuery) {
-  EXPECT_EQ(percent_encode("cc1plus-9.2_x~"), "cc1plus-9.2_x~");
-  EXPECT_EQ(percent_encode("a b&c=ö/%"), "a%20b%26c%3D%C3%B6%2F%25");
 }
 
 }  // namespace

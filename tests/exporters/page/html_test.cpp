@@ -13,11 +13,6 @@ using ::testing::HasSubstr;
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-TEST(UrlEncode, LeavesOnlyUnreservedCharacters) {
-  EXPECT_EQ(url_encode("aZ09-._~"), "aZ09-._~");
-  EXPECT_EQ(url_encode("a b&c=\"<\xFF/%"), "a%20b%26c%3D%22%3C%FF%2F%25");
-}
-
 TEST(HtmlText, ShowsWhatIsNotKnownAsADash) {
   const std::string dash(kDash);
   for (const std::optional<double> value : {std::optional<double>{}, std::optional(kNan),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/percent.h"
+#include "core/base/percent.h"
 
 #include <charconv>
 
